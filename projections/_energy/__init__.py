@@ -1,0 +1,1 @@
+"""Energy from readings: the counter line, local days and the figures of a day."""

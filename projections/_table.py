@@ -1,0 +1,65 @@
+"""How a projection declares a table: an attrs class whose fields are the columns. Pure."""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+import attrs
+
+_DOC = "heliolog_column"
+
+
+@attrs.frozen(kw_only=True)
+class Column:
+    """One column: its meaning, unit, when it is null, and how it is stored (`text`, `integer`, `real`, `instant` or `date`)."""
+
+    name: str
+    doc: str
+    unit: str
+    null: str
+    store: str
+
+
+def column(doc: str, *, unit: str = "", null: str = "", store: str = "") -> Any:  # noqa: ANN401 - attrs reads the annotation
+    """Declare a column of a row class.
+
+    `null` says when the value is null (empty: never). `store` is needed for an `instant` (µs since 1970 UTC, int) and a `date` (ISO text);
+    other columns are stored as their annotation says.
+    """
+    return attrs.field(metadata={_DOC: (doc, unit, null, store)})
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """A table of a projection: its name, row class, primary key and the column tuples it is also looked up by."""
+
+    name: str
+    row: type[Any]
+    key: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Give the columns in declared order."""
+        return tuple(map(_read_column, attrs.fields(self.row)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the columns' names in declared order."""
+        return tuple(field.name for field in attrs.fields(self.row))
+
+    def key_of(self) -> Callable[[Any], Any]:
+        """Give a function from a row to its key (a bare value where the key has one column)."""
+        return attrgetter(*self.key)
+
+    def values_of(self) -> Callable[[Any], Any]:
+        """Give a function from a row to the tuple of its column values."""
+        return attrgetter(*self.names)
+
+
+def _read_column(field: "attrs.Attribute[Any]") -> Column:
+    doc, unit, null, store = field.metadata[_DOC]
+    kinds = {str: "text", int: "integer", float: "real", bool: "integer"}
+    annotation = field.type
+    plain = next((kind for python, kind in kinds.items() if annotation in (python, python | None)), "")
+    return Column(name=field.name, doc=doc, unit=unit, null=null, store=store or plain)
