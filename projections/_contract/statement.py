@@ -1,0 +1,18 @@
+"""A registry row's payload as trimmed text fields, or the reason why it registers nothing. Pure."""
+
+from ledger.event import read_stub
+from ledger.registry_row import read_registry_row
+
+
+def read_statement(payload: bytes, id_field: str) -> dict[str, str] | str:
+    """Read a registry row into its fields, each trimmed, with `id_field` among them and not empty.
+
+    A payload that registers nothing gives the name of its reason instead: `oversize_line`, `malformed_row` or `missing_id`.
+    """
+    if read_stub(payload) is not None:
+        return "oversize_line"
+    row = read_registry_row(payload)
+    if row is None:
+        return "malformed_row"
+    fields = {name: text.strip() for name, text in row.items()}
+    return fields if fields.get(id_field) else "missing_id"

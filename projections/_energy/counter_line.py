@@ -1,0 +1,237 @@
+"""The counter line: which values of a lifetime counter to believe, in one pass and with a state of a few numbers. Pure.
+
+A value that does not carry on the line in force is a suspect, not a reset. Suspects form runs; a later value on the line makes them
+glitches, a run that grows for a day makes them a new line (a reset), and until then they are pending. Instants are µs, values mWh.
+"""
+
+from typing import Final
+
+import attrs
+
+from projections._energy.counter_step import Rules, fits, is_on_line, line_value, resolution
+
+_HOUR_US = 3_600_000_000
+_RESET_SPAN_US: Final = 24 * _HOUR_US
+_RESET_COUNT: Final = 6
+_START_SPAN_US: Final = _HOUR_US // 2
+_START_COUNT: Final = 3
+
+GLITCH, GLITCH_ABOVE, PENDING = "glitch", "glitch_above", "pending"
+
+
+@attrs.frozen
+class Point:
+    """The value a line or run stands at, and the instant of its latest reading."""
+
+    at: int
+    mwh: int
+
+
+@attrs.frozen
+class Run:
+    """Suspects that carry on one from the other; `credit` is the first value where it can have been counted from zero, else None."""
+
+    first: Point
+    last: Point
+    count: int
+    resolution: int
+    credit: int | None
+
+    def confirms(self, count: int, span_us: int) -> bool:
+        """Tell whether the run is long enough and has grown by more than its resolution."""
+        return self.count >= count and self.last.at - self.first.at >= span_us and self.last.mwh - self.first.mwh > self.resolution
+
+
+@attrs.frozen
+class Carry:
+    """All that the past of a counter means for its future.
+
+    `line` is the line in force, `line_first` its first value since `before`, the line it replaced (which may yet come back);
+    `run` the suspects at hand; `suspect_since` the first undecided reading; `single`: no line yet, and all values form one run.
+    """
+
+    line: Point | None = None
+    line_first: Point | None = None
+    before: Point | None = None
+    run: Run | None = None
+    suspect_since: int | None = None
+    single: bool = True
+    seen_nonzero: bool = False
+    power_max_mw: int = 0
+
+    def standing(self) -> Point | None:
+        """Give the last accepted value: the line's, or the only run's while there is no line."""
+        if self.line is None and self.single and self.run is not None:
+            return self.run.last
+        return self.line
+
+
+@attrs.define
+class Span:
+    """A stretch of readings with one mark; `first_mwh` is the first value in it."""
+
+    start: int
+    end: int
+    mark: str
+    first_mwh: int
+
+
+@attrs.frozen
+class Epoch:
+    """A line's first reading after a reset; `credit` is the energy it is credited with, None where the counter was replaced."""
+
+    first: Point
+    credit: int | None
+
+
+class CounterLine:
+    """Follow one inverter's counter from a carried state on, in event-time order.
+
+    After any number of `feed` calls: `spans` are the readings not accepted (in order), `epochs` the resets in force, `carry` the state,
+    and `revised_from` the earliest reading whose mark was changed by a later one.
+    """
+
+    def __init__(self, rules: Rules, carry: Carry) -> None:
+        self.rules = rules
+        self.spans: list[Span] = []
+        self.epochs: list[Epoch] = []
+        self.revised_from: int | None = None
+        self._line, self._line_first, self._before = carry.line, carry.line_first, carry.before
+        self._run, self._suspect_since, self._single = carry.run, carry.suspect_since, carry.single
+        self._seen_nonzero, self._power_max_mw = carry.seen_nonzero, carry.power_max_mw
+        self._nonzero_at: int | None = None
+        self._fed_at: int | None = None
+
+    @property
+    def carry(self) -> Carry:
+        """Give the state after what was fed."""
+        return Carry(
+            self._line,
+            self._line_first,
+            self._before,
+            self._run,
+            self._suspect_since,
+            self._single,
+            self._seen_nonzero or self._nonzero_at is not None,
+            self._power_max_mw if self.rules.nameplate_mw is None else 0,
+        )
+
+    def is_placeholder(self, at: int, mwh: int) -> bool:
+        """Tell whether a value is a zero that stands for a lost one: a non-zero value came before."""
+        return mwh == 0 and (self._seen_nonzero or (self._nonzero_at is not None and at > self._nonzero_at))
+
+    def feed(self, at: int, mwh: int | None, power_mw: int | None) -> None:
+        """Take the next reading; readings that do not come in order are a defect of the caller."""
+        if self._fed_at is not None and at <= self._fed_at:
+            raise AssertionError(f"reading at {at} fed after {self._fed_at}")
+        if power_mw is not None and power_mw > self._power_max_mw:
+            self._power_max_mw = power_mw
+        if mwh is not None and not self.is_placeholder(at, mwh):
+            if mwh and self._nonzero_at is None:
+                self._nonzero_at = at
+            self._follow(at, mwh)
+        self._fed_at = at
+
+    def _follow(self, at: int, mwh: int) -> None:
+        if self._line is not None and self._carries_on(self._line, at, mwh):
+            self._accept(self._line, at, mwh)
+        elif self._before is not None and mwh > self._before.mwh and self._carries_on(self._before, at, mwh):
+            self._void_reset(self._before, at, mwh)
+        else:
+            self._suspect(at, mwh)
+
+    def _carries_on(self, last: Point, at: int, mwh: int) -> bool:
+        limit = self.rules.power_limit_mw(self._power_max_mw)
+        return is_on_line(last.mwh, mwh, at - last.at, limit, self.rules.modulus_mwh)
+
+    def _accept(self, line: Point, at: int, mwh: int) -> None:
+        if self._suspect_since is not None:
+            self._decide_glitches(line.mwh, at)
+            self._run = self._suspect_since = None
+        self._line = Point(at, line_value(line.mwh, mwh))
+
+    def _void_reset(self, before: Point, at: int, mwh: int) -> None:
+        first = self._line_first
+        if first is None:
+            raise AssertionError("a line that replaced another has a first reading")
+        self._revise(first.at)
+        self.spans = [span for span in self.spans if span.end < first.at]
+        self.spans.append(Span(first.at, at - 1, GLITCH_ABOVE if first.mwh > before.mwh else GLITCH, first.mwh))
+        self.epochs = [epoch for epoch in self.epochs if epoch.first.at < first.at]
+        self._line, self._line_first, self._before = Point(at, mwh), None, None
+        self._run = self._suspect_since = None
+
+    def _suspect(self, at: int, mwh: int) -> None:
+        run = self._run
+        if run is not None and self._carries_on(run.last, at, mwh):
+            last = Point(at, line_value(run.last.mwh, mwh))
+            self._run = Run(run.first, last, run.count + 1, min(run.resolution, resolution(mwh)), run.credit)
+        else:
+            if run is not None and self._line is None and self._single:
+                self._doubt_history(run)
+            self._run = Run(Point(at, mwh), Point(at, mwh), 1, resolution(mwh), self._credit(at, mwh))
+        if self._line is None and self._single:
+            self._settle_start()
+            return
+        self._mark_pending(at, mwh)
+        if self._line is None:
+            self._settle_start()
+        else:
+            self._settle_reset(self._line)
+
+    def _credit(self, at: int, mwh: int) -> int | None:
+        if self._line is None:
+            return None
+        limit = self.rules.power_limit_mw(self._power_max_mw)
+        return mwh if fits(mwh, at - self._line.at, limit, resolution(mwh)) else None
+
+    def _mark_pending(self, at: int, mwh: int) -> None:
+        if self._suspect_since is None:
+            self._suspect_since = at
+        run = self._run
+        if self.spans and run is not None and run.count > 1 and self.spans[-1].mark == PENDING and self.spans[-1].start >= run.first.at:
+            self.spans[-1].end = at
+        else:
+            self.spans.append(Span(at, at, PENDING, mwh))
+
+    def _doubt_history(self, run: Run) -> None:
+        self._single = False
+        self._suspect_since = run.first.at
+        self._revise(run.first.at)
+        self.spans.append(Span(run.first.at, run.last.at, PENDING, run.first.mwh))
+
+    def _settle_start(self) -> None:
+        run = self._run
+        if run is None or not run.confirms(_START_COUNT, _START_SPAN_US):
+            return
+        self._take_run(run, run.first.mwh)
+
+    def _settle_reset(self, line: Point) -> None:
+        run = self._run
+        if run is None or not run.confirms(_RESET_COUNT, _RESET_SPAN_US):
+            return
+        self._take_run(run, line.mwh)
+        self.epochs.append(Epoch(run.first, run.credit))
+        self._before, self._line_first = line, run.first
+
+    def _take_run(self, run: Run, level_mwh: int) -> None:
+        if self._suspect_since is not None:
+            self.spans = [span for span in self.spans if span.start < run.first.at]
+            self._decide_glitches(level_mwh, run.first.at)
+        self._line = run.last
+        self._run = self._suspect_since = None
+
+    def _decide_glitches(self, level_mwh: int, until: int) -> None:
+        since = self._suspect_since
+        if since is None:
+            return
+        self._revise(since)
+        for span in reversed(self.spans):
+            if span.start < since or span.mark != PENDING:
+                break
+            if span.start < until:
+                span.mark = GLITCH_ABOVE if span.first_mwh > level_mwh else GLITCH
+
+    def _revise(self, at: int) -> None:
+        if self.revised_from is None or at < self.revised_from:
+            self.revised_from = at

@@ -1,0 +1,181 @@
+"""What the counter line means for each local day: energy placed, what was set apart, and the marks of its readings. Pure."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, CounterLine, Point, Span
+from projections._energy.counter_step import gain, line_value
+from projections._energy.local_days import LocalDays
+from projections._energy.placement import Step, place
+
+PLACEHOLDER, PLACEHOLDER_ROW, EPOCH = "placeholder", "placeholder_row", "epoch"
+REPLACED = "counter_replaced"
+
+MARKS = {
+    "accepted": "on the counter line: its step counts (the mark of every counter value that has no row here)",
+    GLITCH: "off the line, below it: the counter value is lost, power and temperature stay",
+    GLITCH_ABOVE: "off the line, above it: the row belongs to another time and is no reading",
+    PENDING: "off the line, undecided: a reading without counter energy until a later value decides",
+    PLACEHOLDER: "a zero that stands for a lost counter value",
+    PLACEHOLDER_ROW: "a zero counter without power and temperature: no data, neither reading nor downtime",
+    EPOCH: "the first value of a new counter line, credited with its own value since the last accepted one",
+    REPLACED: "the first value of a new counter line that cannot have been counted from zero: nothing is credited",
+}
+NO_READING = frozenset({GLITCH_ABOVE, PLACEHOLDER_ROW})
+
+
+@attrs.frozen
+class Sample:
+    """What the counter line needs of a clean event: instant (µs), counter (mWh), power (mW) and temperature (°C), None where absent."""
+
+    at: int
+    mwh: int | None
+    power_mw: int | None
+    temperature_c: float | None
+
+
+@attrs.frozen
+class Entry:
+    """An accepted value as the step to it sees it: `opens` if it begins a new line, `credit` what that line is credited with (mWh)."""
+
+    at: int
+    mwh: int
+    opens: bool
+    credit: int | None
+
+
+@attrs.define
+class CounterDay:
+    """A local day's share of the counter line, in mWh; `mwh` is None while no step is placed; `entry` is its first accepted value."""
+
+    mwh: int | None = None
+    gap_mwh: int = 0
+    boundary_gap: bool = False
+    lower_bound: bool = False
+    spanned: bool = False
+    resets: int = 0
+    glitches: int = 0
+    placeholders: int = 0
+    placeholder_rows: int = 0
+    pending: int = 0
+    first: Point | None = None
+    last: Point | None = None
+    entry: Entry | None = None
+
+
+class Marker:
+    """Give each sample its mark, from a line that has been followed to the end of the samples; samples come in order."""
+
+    def __init__(self, line: CounterLine) -> None:
+        self._line = line
+        self._spans: Sequence[Span] = line.spans
+        self._next = 0
+        self._epochs = {epoch.first.at: epoch for epoch in line.epochs}
+
+    def mark(self, sample: Sample) -> str | None:
+        """Give the mark's name, or None for an accepted value and for a sample without a counter."""
+        if sample.mwh is None:
+            return None
+        if self._line.is_placeholder(sample.at, sample.mwh):
+            return PLACEHOLDER_ROW if not sample.power_mw and not sample.temperature_c else PLACEHOLDER
+        while self._next < len(self._spans) and self._spans[self._next].end < sample.at:
+            self._next += 1
+        if self._next < len(self._spans) and self._spans[self._next].start <= sample.at:
+            return self._spans[self._next].mark
+        epoch = self._epochs.get(sample.at)
+        if epoch is not None:
+            return REPLACED if epoch.credit is None else EPOCH
+        return None
+
+
+class DayBook:
+    """Add up a line's accepted values into days, from the value that stood before the first sample."""
+
+    def __init__(self, days: LocalDays, line: CounterLine, standing: Point | None) -> None:
+        self.days: dict[int, CounterDay] = {}
+        self._local, self._modulus = days, line.rules.modulus_mwh
+        self._epochs = {epoch.first.at: epoch for epoch in line.epochs}
+        self._standing = self._epoch_first = standing
+        self._telescoped_mwh = 0
+        self._long_steps: list[tuple[int, int]] = []
+
+    @property
+    def standing(self) -> Point | None:
+        """Give the last accepted value."""
+        return self._standing
+
+    def day(self, number: int) -> CounterDay:
+        """Give a day's entry, made at first use."""
+        return self.days.setdefault(number, CounterDay())
+
+    def is_spanned(self, number: int) -> bool:
+        """Tell whether an accepted step spans any of a day."""
+        return self.day(number).spanned or any(first < number < last for first, last in self._long_steps)
+
+    def add(self, number: int, sample: Sample, mark: str | None) -> None:
+        """Count one sample of day `number` under its mark."""
+        day = self.day(number)
+        if mark in (GLITCH, GLITCH_ABOVE):
+            day.glitches += 1
+        elif mark == PENDING:
+            day.pending += 1
+        elif mark == PLACEHOLDER:
+            day.placeholders += 1
+        elif mark == PLACEHOLDER_ROW:
+            day.placeholder_rows += 1
+        elif sample.mwh is not None:
+            self._accept(day, Point(sample.at, sample.mwh))
+
+    def _accept(self, day: CounterDay, point: Point) -> None:
+        epoch = self._epochs.get(point.at)
+        entry = Entry(point.at, point.mwh, epoch is not None, epoch.credit if epoch is not None else None)
+        stands = self.enter(entry)
+        if entry.opens:
+            day.resets += 1
+            day.lower_bound = True
+        day.entry = day.entry or entry
+        day.first = day.first or stands
+        day.last = stands
+
+    def enter(self, entry: Entry) -> Point:
+        """Carry the line on to an accepted value and place the step to it; give the value the line then stands at."""
+        last, point = self._standing, Point(entry.at, entry.mwh)
+        if last is None or entry.opens:
+            self._close_epoch()
+            self._epoch_first = self._standing = point
+            if last is not None and entry.credit is not None:
+                self._telescoped_mwh += entry.credit
+                self._place(Step(last.at, point.at, entry.credit))
+            return point
+        grown = gain(last.mwh, point.mwh, self._modulus)
+        self._standing = Point(point.at, line_value(last.mwh, point.mwh) if grown == 0 else point.mwh)
+        if self._standing.mwh < last.mwh:
+            self._telescoped_mwh += self._modulus or 0
+        self._place(Step(last.at, point.at, grown))
+        return self._standing
+
+    def check(self) -> None:
+        """Assert that days and gaps hold Σ over epochs (last − first accepted + opening credit + rollover moduli), to the mWh."""
+        self._close_epoch()
+        self._epoch_first = self._standing
+        placed = sum((day.mwh or 0) + day.gap_mwh for day in self.days.values())
+        if placed != self._telescoped_mwh:
+            raise AssertionError(f"days and gaps hold {placed} mWh, the counter line {self._telescoped_mwh} mWh")
+
+    def _close_epoch(self) -> None:
+        if self._standing is not None and self._epoch_first is not None:
+            self._telescoped_mwh += self._standing.mwh - self._epoch_first.mwh
+
+    def _place(self, step: Step) -> None:
+        first, last = self._local.day_of(step.start), self._local.day_of(step.end - 1)
+        self.day(first).spanned = self.day(last).spanned = True
+        if last - first > 1:
+            self._long_steps.append((first, last))
+        for share in place(step, self._local):
+            day = self.day(share.day)
+            day.boundary_gap |= share.is_late
+            day.gap_mwh += share.gap_mwh
+            day.lower_bound |= share.gap_mwh > 0
+            if share.mwh is not None:
+                day.mwh = (day.mwh or 0) + share.mwh

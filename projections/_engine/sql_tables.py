@@ -1,0 +1,76 @@
+"""Projection tables in a database: their types, and rows to and from them. The one place that knows how a column is stored."""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.instant import from_iso, iso
+from projections._table import Table
+
+_TYPES: dict[str, Callable[[], Any]] = {"text": sa.Text, "integer": sa.BigInteger, "real": sa.Double, "instant": sa.Text, "date": sa.Text}
+
+
+@cache
+def sql_table(table: Table, name: str) -> sa.Table:
+    """Give the table as SQLAlchemy sees it, under a name of its own (a rebuild uses another than readers do)."""
+    columns = [
+        sa.Column(column.name, _TYPES[column.store](), nullable=bool(column.null), primary_key=column.name in table.key, autoincrement=False)
+        for column in table.columns
+    ]
+    keyless = [column for column in columns if column.name not in table.key]
+    keyed = [next(column for column in columns if column.name == key) for key in table.key]
+    ordered = sorted(keyed + keyless, key=lambda column: table.names.index(column.name))
+    return sa.Table(name, sa.MetaData(), *ordered, sa.PrimaryKeyConstraint(*table.key), sqlite_with_rowid=False)
+
+
+def create(connection: sa.Connection, table: Table, name: str, generation: int) -> None:
+    """Create the table and its indexes; the generation keeps index names apart from those of the table it will replace."""
+    target = sql_table(table, name)
+    target.create(connection, checkfirst=True)
+    for number, columns in enumerate(table.indexes):
+        index = f"{table.name}_{generation}_{number}"
+        connection.exec_driver_sql(f'CREATE INDEX IF NOT EXISTS "{index}" ON "{name}" ({", ".join(columns)})')
+
+
+def encoder(table: Table) -> Callable[[Any], tuple[Any, ...]]:
+    """Give the function from a row to the values a driver takes."""
+    values_of = table.values_of()
+    instants = _instants(table)
+
+    def encode(row: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a row of any table
+        values = list(values_of(row))
+        for place in instants:
+            values[place] = None if values[place] is None else iso(values[place])
+        return tuple(values)
+
+    return encode
+
+
+def decoder(table: Table) -> Callable[[Iterable[Any]], Any]:
+    """Give the function from a driver's values back to a row."""
+    instants, flags = _instants(table), _booleans(table)
+
+    def decode(stored: Iterable[Any]) -> Any:  # noqa: ANN401 - a row of any table
+        values = list(stored)
+        for place in instants:
+            values[place] = None if values[place] is None else from_iso(values[place])
+        for place in flags:
+            values[place] = bool(values[place])
+        return table.row(*values)
+
+    return decode
+
+
+def stored_key(table: Table, column: str, value: Any) -> Any:  # noqa: ANN401 - a value of any column
+    """Give a key value as the column stores it."""
+    return iso(value) if value is not None and table.columns[table.names.index(column)].store == "instant" else value
+
+
+def _instants(table: Table) -> tuple[int, ...]:
+    return tuple(place for place, column in enumerate(table.columns) if column.store == "instant")
+
+
+def _booleans(table: Table) -> tuple[int, ...]:
+    return tuple(place for place, annotation in enumerate(table.row.__annotations__.values()) if annotation is bool)

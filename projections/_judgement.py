@@ -1,0 +1,54 @@
+"""What an event projection is: how one event is judged, and how events that claim the same key are settled. Pure."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from projections._table import Table
+
+if TYPE_CHECKING:
+    from ledger.event import Recorded
+    from projections._contract.registry import Registry
+
+
+@attrs.frozen
+class Judgement:
+    """What one event states.
+
+    `key` is the claim key where the event competes with others, null where it stands alone; `row`, of `table`, is what stands if the
+    event is alone or kept. A row of None claims its key and states nothing.
+    """
+
+    key: tuple[Any, ...] | None
+    table: str
+    row: Any
+
+
+@attrs.frozen(kw_only=True)
+class EventProjection:
+    """A projection whose rows come straight from events.
+
+    `judge` judges one event under the registry in force. `settle` takes all judgements of one key in log order and gives the
+    (table, row) pairs that stand. `judged_again` names the values of the first claim column whose events a registry change touches.
+    """
+
+    name: str
+    version: int
+    tables: tuple[Table, ...]
+    kinds: frozenset[str]
+    claim: tuple[str, ...]
+    judge: Callable[["Recorded", "Registry"], Judgement]
+    settle: Callable[[Sequence[Judgement]], list[tuple[str, Any]]]
+    judged_again: Callable[["Registry", "Registry"], set[str]]
+
+
+def last_stands(judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:
+    """Keep the last judgement that states a row; none may."""
+    stated = [judgement for judgement in judgements if judgement.row is not None]
+    return [(judgement.table, judgement.row) for judgement in stated[-1:]]
+
+
+def registry_does_not_matter(_before: "Registry", _after: "Registry") -> set[str]:
+    """Name nothing to judge again: for projections that never look at the registry."""
+    return set()

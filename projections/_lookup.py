@@ -1,0 +1,47 @@
+"""What derived projections look up in their sources: touched days, a stretch of readings, the step of a day. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from projections._contract.registry import Registry
+from projections._energy.day_book import NO_READING
+from projections._energy.local_days import DAY_US, iso_date
+from projections._energy.sampling import GAP_US_MAX, STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
+from projections._engine.projection import Change, Reader, Touch
+from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS
+from projections.inverter_telemetry import CLEAN, CleanReading
+
+
+def readings_between(reader: Reader, inverter_id: str, start: int, end: int) -> list[CleanReading]:
+    """Give an inverter's readings with start ≤ event_time < end (µs): clean events but placeholder rows and glitches above the line."""
+    marks = reader.scan(COUNTER_MARKS, COUNTER_MARKS.key, (inverter_id,), start, end - 1)
+    left_out = {mark.event_time for mark in marks if mark.mark in NO_READING}
+    events = reader.scan(CLEAN, CLEAN.key, (inverter_id,), start, end - 1)
+    return [event for event in events if event.event_time not in left_out]
+
+
+def step_of_day(reader: Reader, inverter_id: str, day: int) -> int:
+    """Give τ in seconds: the day's own step, else that of the latest of the seven days before that has one, else 300."""
+    low, high = iso_date(max(day - STEP_LOOKBACK_DAYS, 1)), iso_date(day)
+    steps = [row.step_seconds for row in reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), low, high)]
+    return next((step for step in reversed(steps) if step is not None), STEP_SECONDS_DEFAULT)
+
+
+def by_plant(registry: Registry) -> Mapping[str, list[str]]:
+    """Give every plant's inverters, as registered."""
+    housed: dict[str, list[str]] = {}
+    for inverter in registry.inverters.values():
+        housed.setdefault(inverter.plant_id or "", []).append(inverter.inverter_id)
+    return housed
+
+
+def touch_day(group: str, day_start: int, day_end: int) -> Touch:
+    """Touch one local day and, once widened by the longest bridged gap, none of its neighbours."""
+    return Touch(group, day_start + GAP_US_MAX, day_end - 1 - GAP_US_MAX)
+
+
+def touch_counter_day(group: str, change: Change) -> Iterator[Touch]:
+    """Touch the day of a counter day that changed, and the days after it that may have borrowed its step."""
+    for row in change.rows:
+        yield touch_day(group, row.day_start_utc, row.day_end_utc)
+        if len({other.step_seconds for other in change.rows}) > 1 or len(change.rows) == 1:
+            yield Touch(group, row.day_end_utc + GAP_US_MAX, row.day_end_utc + STEP_LOOKBACK_DAYS * DAY_US)
