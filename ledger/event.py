@@ -1,8 +1,8 @@
-"""What the log holds: events, their keys and their leaves, as bytes. Pure.
+r"""What the log holds: events, their keys and their leaves, as bytes. Pure.
 
 Byte formats, version 1 (all integers big-endian):
 
-* `event_hash` = SHA-256 of `"heliolog event 1\\n"`, then kind, the event_hash of the replaced statement (empty if none) and payload,
+* `event_hash` = SHA-256 of `"heliolog event 1\n"`, then kind, the event_hash of the replaced statement (empty if none) and payload,
   each after its length as 8 bytes.
 * leaf data = the byte 1, position (8 bytes), event_time (8, signed), event_hash (32), recorded_at (8, signed), delivery_id (8),
   line_number (8), kind (ASCII, to the end); `leaf_hash` = SHA-256 of a zero byte and that, the leaf of RFC 6962, section 2.1.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from projections._contract.registry import Registry
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # one is made per event, and without slots in half the time
 class Judgement:
     """What one event states.
 
@@ -31,6 +31,7 @@ class EventProjection:
 
     `judge` judges one event under the registry in force. `settle` takes all judgements of one key in log order and gives the
     (table, row) pairs that stand. `judged_again` names the values of the first claim column whose events a registry change touches.
+    `conserves`: every wanted event has exactly one row in one of the tables.
     """
 
     name: str
@@ -41,6 +42,7 @@ class EventProjection:
     judge: Callable[["Recorded", "Registry"], Judgement]
     settle: Callable[[Sequence[Judgement]], list[tuple[str, Any]]]
     judged_again: Callable[["Registry", "Registry"], set[str]]
+    conserves: bool = False
 
 
 def last_stands(judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:

@@ -100,7 +100,7 @@ def _derive(inverter_id: str, touches: Sequence[Touch], reader: Reader, registry
     history = _history(inverter_id, days, reader)
     if any(touch.start == BEGINNING and touch.end == END for touch in touches):
         history = attrs.evolve(history, stored=lambda _day: iter(()), before=lambda _day: None, is_glitch=lambda _at: False)
-    replacements = []
+    replacements: list[Replacement] = []
     for result in _passes(history, days, inverter, touched_days(touches, days)):
         replacements += _replace(inverter, days, result)
     return replacements

@@ -84,7 +84,7 @@ _measured = attrgetter(
 
 
 def _judge(event: "Recorded", registry: "Registry") -> Judgement:
-    message = read_message(event.payload)
+    message = read_message(event.payload, event.event_time)
     inverter_id, event_time, plant_id = message.inverter_id, message.event_time, message.plant_id
     verdict = judge(message, event.recorded_at, None if inverter_id is None else registry.inverters.get(inverter_id))
     if not isinstance(verdict, Reading):
@@ -157,4 +157,5 @@ PROJECTION = EventProjection(
     judge=_judge,
     settle=_settle,
     judged_again=_judged_again,
+    conserves=True,
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from projections._contract.moment import read_moment
-from projections._contract.numbers import PER_UNIT, read_number, to_thousandths
+from projections._contract.numbers import PER_UNIT, read_number, read_thousandths
 from projections._contract.statement import read_statement
 from projections._judgement import EventProjection, Judgement, last_stands, registry_does_not_matter
 from projections._table import Table, column
@@ -95,9 +95,8 @@ def _read_commissioned(text: str) -> int | None:
 
 
 def _read_modulus(text: str) -> float | None:
-    number = read_number(text)
     # A modulus below half a mWh would be 0 in the integers that energy is added up in.
-    return number if number is not None and to_thousandths(number, PER_UNIT) > 0 else None
+    return read_number(text) if (read_thousandths(text, PER_UNIT) or 0) > 0 else None
 
 
 def _judge(event: "Recorded", _registry: "Registry") -> Judgement:

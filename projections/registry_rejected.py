@@ -24,7 +24,7 @@ class RejectedStatement:
     reason: str = column("Why it registers nothing: oversize_line, malformed_row or missing_id.")
     field: str | None = column("The field that caused it: plant_id or inverter_id.", null="the row as a whole caused it")
     value: str | None = column(
-        "The beginning of the row that could not be read (header first), or the length and SHA-256 of an oversize one; at most 200 characters.",
+        "The beginning of the row that could not be read (header first), or an oversize row's length and SHA-256; at most 200 characters.",
         null="the id is absent or empty",
     )
 

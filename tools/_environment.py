@@ -1,7 +1,8 @@
-"""Set-up: make the project's environment `.venv` hold exactly what a lock file names. Run by any Python 3.11 or newer, so standard library only.
+"""Set-up: make the project's environment `.venv` hold exactly what a lock file names.
 
-`.venv/heliolog-LOCK` is a copy of the lock that is installed, written last. `.venv/heliolog-unfinished` stands for as long as a set-up runs;
-one that was interrupted leaves it behind, and the next start begins from nothing. The test lock holds the runtime lock, so it leaves both copies.
+Runs on any Python 3.11 or newer before anything is installed, so on the standard library alone. `.venv/heliolog-LOCK` is a copy of the
+lock that is installed, written last. `.venv/heliolog-unfinished` stands for as long as a set-up runs: one that was interrupted leaves it
+behind, and the next start begins from nothing. The test lock holds all of the runtime lock, so installing it leaves both copies.
 """
 
 import fcntl
@@ -60,7 +61,9 @@ def _works(root: Path) -> bool:
 def _check_python(root: Path) -> None:
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
-        raise SetUpError(f"{sys.executable} has no module {missing[0]}: install it (on Debian and Ubuntu the package python3-venv) and run this again")
+        raise SetUpError(
+            f"{sys.executable} has no module {missing[0]}: install it (on Debian and Ubuntu the package python3-venv) and run this again"
+        )
     if os.pathsep in str(root):
         raise SetUpError(f"an environment cannot live under a path with '{os.pathsep}' in it: move {root}")
 

@@ -10,7 +10,7 @@ from projections._contract.reasons import Problem
 from projections.inverters import Inverter
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=False)  # a reading is made per event, and without slots in half the time
 class Reading:
     """A reading's normalised values (W, Wh, °C; None: not known) and its flags, comma-joined."""
 
@@ -27,60 +27,48 @@ Verdict = Reading | list[Problem]
 
 def judge(message: Message, recorded_at: int, inverter: Inverter | None) -> Verdict:
     """Judge a message that arrived at `recorded_at` (µs since 1970 UTC) by its inverter's registration, None where there is none."""
+    problems, moment = message.problems.copy(), message.event_time
+    if moment is not None and moment - recorded_at > AHEAD_US_MAX:
+        problems.append(message.problem("future_timestamp", "event_time"))
+    if inverter is not None:
+        _judge_registration(message, inverter, problems)
+    elif message.inverter_id is not None:
+        problems.append(message.problem("unknown_inverter", "inverter_id"))
     limits = limits_for(None if inverter is None else inverter.capacity_kw)
-    problems = [
-        *message.problems,
-        *_against_arrival(message, recorded_at),
-        *_against_registration(message, inverter),
-        *_against_power(message, limits),
-    ]
-    if problems:
-        return problems
-    return _reading(message, recorded_at, limits)
+    if message.ac_milliwatts is not None:
+        _judge_power(message, message.ac_milliwatts, limits, problems)
+    return problems or _reading(message, recorded_at, limits)
 
 
-def _against_arrival(message: Message, recorded_at: int) -> tuple[Problem, ...]:
-    if message.event_time is None or message.event_time - recorded_at <= AHEAD_US_MAX:
-        return ()
-    return (message.problem("future_timestamp", "event_time"),)
-
-
-def _against_registration(message: Message, inverter: Inverter | None) -> list[Problem]:
-    if inverter is None:
-        return [] if message.inverter_id is None else [message.problem("unknown_inverter", "inverter_id")]
-    problems = []
+def _judge_registration(message: Message, inverter: Inverter, problems: list[Problem]) -> None:
     # An inverter registered under no plant contradicts none.
-    if inverter.plant_id is not None and message.plant_id is not None and message.plant_id != inverter.plant_id:
+    if message.plant_id != inverter.plant_id and message.plant_id is not None and inverter.plant_id is not None:
         problems.append(message.problem("plant_mismatch", "plant_id"))
     moment, commissioned_at = message.event_time, inverter.commissioned_at
-    if moment is not None and commissioned_at is not None and moment < commissioned_at - BEFORE_COMMISSIONING_US_MAX:
+    if moment is not None and commissioned_at is not None and commissioned_at - moment > BEFORE_COMMISSIONING_US_MAX:
         problems.append(message.problem("before_commissioning", "event_time"))
-    return problems
 
 
-def _against_power(message: Message, limits: Limits) -> list[Problem]:
-    power = message.ac_power
-    if power is None:
-        return []
-    problems = []
-    if limits.is_no_value(power):
+def _judge_power(message: Message, ac: int, limits: Limits, problems: list[Problem]) -> None:
+    if limits.ac_min <= ac <= limits.ac_max and ac not in limits.no_value:
+        return
+    if limits.is_no_value(ac, message.fields["ac_power_unit"]):
         problems.append(message.problem("sentinel_value", "ac_power"))
-    if power.milliwatts < limits.ac_min:
+    if ac < limits.ac_min:
         problems.append(message.problem("negative_power", "ac_power"))
-    elif power.milliwatts > limits.ac_max:
+    elif ac > limits.ac_max:
         problems.append(message.problem("power_over_limit", "ac_power"))
-    return problems
 
 
 def _reading(message: Message, recorded_at: int, limits: Limits) -> Reading:
-    flags = list(message.flags)
-    ac = None if message.ac_power is None else message.ac_power.milliwatts
-    dc = _dc_milliwatts(message, limits, flags)
-    if message.event_time is not None and message.event_time > recorded_at:
-        flags.append("clock_ahead")
+    flags = message.flags.copy()
+    ac, dc, energy = message.ac_milliwatts, message.dc_milliwatts, message.energy_milliwatt_hours
+    if dc is not None:
+        dc = _judge_dc(message, dc, limits, flags)
     if ac is not None:
         _flag_ac(ac, dc, limits, flags)
-    energy = message.energy_milliwatt_hours
+    if message.event_time is not None and message.event_time > recorded_at:
+        flags.append("clock_ahead")
     return Reading(
         None if ac is None else ac / PER_UNIT,
         None if dc is None else dc / PER_UNIT,
@@ -90,16 +78,16 @@ def _reading(message: Message, recorded_at: int, limits: Limits) -> Reading:
     )
 
 
-def _dc_milliwatts(message: Message, limits: Limits, flags: list[str]) -> int | None:
-    power = message.dc_power
-    if power is None:
-        return None
-    if not limits.dc_min <= power.milliwatts <= limits.dc_max or limits.is_no_value(power):
+def _judge_dc(message: Message, dc: int, limits: Limits, flags: list[str]) -> int | None:
+    # Most DC powers lie within the AC limits too, where nothing is remarkable about them.
+    if limits.dc_min <= dc <= limits.ac_max and dc not in limits.no_value:
+        return dc
+    if not limits.dc_min <= dc <= limits.dc_max or limits.is_no_value(dc, message.fields["dc_power_unit"]):
         flags.append("dc_out_of_range")
         return None
-    if power.milliwatts > limits.dc_usual_max:
+    if dc > limits.dc_usual_max:
         flags.append("dc_high")
-    return power.milliwatts
+    return dc
 
 
 def _flag_ac(ac: int, dc: int | None, limits: Limits, flags: list[str]) -> None:

@@ -7,23 +7,29 @@ import attrs
 
 from ledger.event import read_stub
 from ledger.grammar import read_object
-from projections._contract import plausibility
 from projections._contract.moment import read_moment
-from projections._contract.numbers import PER_UNIT, read_number, to_thousandths
+from projections._contract.numbers import PER_UNIT, read_number, read_thousandths
+from projections._contract.plausibility import (
+    COUNTER_MILLIWATT_HOURS_MAX,
+    TEMPERATURE_C_MAX,
+    TEMPERATURE_C_MIN,
+    TEMPERATURE_C_USUAL_MAX,
+    TEMPERATURE_C_USUAL_MIN,
+)
 from projections._contract.reasons import Problem
 from projections._contract.status import UNKNOWN, read_status
 from projections._contract.text import label_of, text_of, text_of_bytes
-from projections._contract.units import Power, read_power, read_unit
+from projections._contract.units import read_power, read_unit
 
-_Fields = Mapping[str, Any]
+_IDENTITY = ("plant_id", "inverter_id", "event_time")
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=False)  # a message is made per event, and without slots in half the time
 class Message:
     """What a line says: None where a field is absent, unreadable or left out.
 
-    `event_time` is in µs since 1970 UTC, the counter in mWh. `problems` keep the line from being a reading, in order of precedence;
-    `flags` do not. `fields` are the values as sent.
+    `event_time` is in µs since 1970 UTC, power in mW, the counter in mWh. `problems` keep the line from being a reading, in order of
+    precedence; `flags` do not. `fields` are the values as sent.
     """
 
     plant_id: str | None
@@ -31,46 +37,48 @@ class Message:
     event_time: int | None
     event_id: str | None
     source: str | None
-    ac_power: Power | None
-    dc_power: Power | None
+    ac_milliwatts: int | None
+    dc_milliwatts: int | None
     energy_milliwatt_hours: int | None
     temperature_c: float | None
     status: str | None
     status_raw: str | None
     problems: list[Problem]
     flags: list[str]
-    fields: _Fields
+    fields: Mapping[str, Any]
 
     def problem(self, reason: str, field: str) -> Problem:
         """Name a reason with the field, and its value as sent, that caused it."""
-        return Problem(reason, field, text_of(self.fields.get(field)))
+        return _problem(self.fields, reason, field)
 
 
-def read_message(payload: bytes) -> Message:
-    """Read a line's payload; whatever it holds, there is a message, if only one of problems."""
+def read_message(payload: bytes, event_time: int = 0) -> Message:
+    """Read a line's payload; whatever it holds, there is a message, if only one of problems.
+
+    `event_time` is the moment the log found in this payload (its column of that name); 0 where it found none, or nobody asked.
+    """
     fields = read_object(payload)
     if fields is None:
         return _unreadable(payload)
     get = fields.get
     problems: list[Problem] = []
     flags: list[str] = []
-    plant_id = _read_id(fields, "plant_id", problems)
-    inverter_id = _read_id(fields, "inverter_id", problems)
-    event_time = _read_event_time(fields, problems)
-    ac_power = _read_ac_power(fields, problems)
-    energy = _read_counter(get("energy_wh_total"), flags)
+    plant_id, inverter_id, text = identity = [value if isinstance(value, str) and value else None for value in map(get, _IDENTITY)]
+    if None in identity:
+        problems += [_problem(fields, "missing_field", field) for field, value in zip(_IDENTITY, identity, strict=True) if value is None]
+    # A zero is also how the log writes the moment 1970-01-01T00:00:00Z.
+    moment = event_time or _read_event_time(text, problems)
+    ac, energy = _read_ac_power(fields, problems), _read_counter(get("energy_wh_total"), flags)
     if energy is None and get("ac_power") is None:
         problems.append(_problem(fields, "no_measurement", "energy_wh_total"))
-    dc_power = _read_dc_power(get("dc_power"), get("dc_power_unit"), flags)
+    dc = _read_dc_power(get("dc_power"), get("dc_power_unit"), flags)
     temperature_c = _read_temperature(get("temperature_c"), flags)
     status, status_raw = read_status(get("status"))
     if status == UNKNOWN:
         flags.append("status_unknown")
     event_id, source = label_of(get("event_id")), label_of(get("source"))
-    return Message(  # by position: this is built once per event
-        plant_id, inverter_id, event_time, event_id, source,
-        ac_power, dc_power, energy, temperature_c, status, status_raw,
-        problems, flags, fields,
+    return Message(  # by position, for the time it saves
+        plant_id, inverter_id, moment, event_id, source, ac, dc, energy, temperature_c, status, status_raw, problems, flags, fields
     )  # fmt: skip
 
 
@@ -83,62 +91,50 @@ def _unreadable(payload: bytes) -> Message:
     return Message(None, None, None, None, None, None, None, None, None, None, None, [problem], [], {})
 
 
-def _problem(fields: _Fields, reason: str, field: str) -> Problem:
+def _problem(fields: Mapping[str, Any], reason: str, field: str) -> Problem:
     return Problem(reason, field, text_of(fields.get(field)))
 
 
-def _read_id(fields: _Fields, field: str, problems: list[Problem]) -> str | None:
-    value = fields.get(field)
-    if isinstance(value, str) and value:
-        return value
-    problems.append(_problem(fields, "missing_field", field))
-    return None
-
-
-def _read_event_time(fields: _Fields, problems: list[Problem]) -> int | None:
-    text = _read_id(fields, "event_time", problems)
-    if text is None:
+def _read_event_time(text: str | None, problems: list[Problem]) -> int | None:
+    moment = None if text is None else read_moment(text)
+    if isinstance(moment, str):
+        problems.append(Problem(moment, "event_time", text_of(text)))
         return None
-    moment = read_moment(text)
-    if isinstance(moment, int):
-        return moment
-    problems.append(_problem(fields, moment, "event_time"))
-    return None
+    return moment
 
 
-def _read_ac_power(fields: _Fields, problems: list[Problem]) -> Power | None:
+def _read_ac_power(fields: Mapping[str, Any], problems: list[Problem]) -> int | None:
     value, unit = fields.get("ac_power"), fields.get("ac_power_unit")
     if value is None:
         return None
-    power = read_power(value, unit)
-    if power is None and read_number(value) is None:
-        problems.append(_problem(fields, "bad_number", "ac_power"))
-    if power is None and read_unit(unit) is None:
-        problems.append(_problem(fields, "unknown_unit", "ac_power_unit"))
-    return power
+    milliwatts = read_power(value, unit)
+    if milliwatts is None:
+        if read_number(value) is None:
+            problems.append(_problem(fields, "bad_number", "ac_power"))
+        if read_unit(unit) is None:
+            problems.append(_problem(fields, "unknown_unit", "ac_power_unit"))
+    return milliwatts
 
 
-def _read_dc_power(value: object, unit: object, flags: list[str]) -> Power | None:
+def _read_dc_power(value: object, unit: object, flags: list[str]) -> int | None:
     if value is None:
         return None
-    power = read_power(value, unit)
-    if power is None:
+    milliwatts = read_power(value, unit)
+    if milliwatts is None:
         flags.append("field_unreadable")
-    return power
+    return milliwatts
 
 
 def _read_counter(value: object, flags: list[str]) -> int | None:
     if value is None:
         return None
-    number = read_number(value)
-    if number is None:
+    energy = read_thousandths(value, PER_UNIT)
+    if energy is None:
         flags.append("field_unreadable")
+    elif not 0 <= energy <= COUNTER_MILLIWATT_HOURS_MAX:
+        flags.append("counter_out_of_range")
         return None
-    energy = to_thousandths(number, PER_UNIT)
-    if 0 <= energy <= plausibility.COUNTER_MILLIWATT_HOURS_MAX:
-        return energy
-    flags.append("counter_out_of_range")
-    return None
+    return energy
 
 
 def _read_temperature(value: object, flags: list[str]) -> float | None:
@@ -147,11 +143,9 @@ def _read_temperature(value: object, flags: list[str]) -> float | None:
     number = read_number(value)
     if number is None:
         flags.append("field_unreadable")
+    elif not TEMPERATURE_C_MIN <= number <= TEMPERATURE_C_MAX:
+        flags.append("temperature_out_of_range")
         return None
-    if plausibility.TEMPERATURE_C_USUAL_MIN <= number <= plausibility.TEMPERATURE_C_USUAL_MAX:
-        return number + 0.0  # −0.0 becomes 0.0
-    if plausibility.TEMPERATURE_C_MIN <= number <= plausibility.TEMPERATURE_C_MAX:
+    elif not TEMPERATURE_C_USUAL_MIN <= number <= TEMPERATURE_C_USUAL_MAX:
         flags.append("temperature_extreme")
-        return number
-    flags.append("temperature_out_of_range")
-    return None
+    return number or 0.0 if number is not None else None  # −0.0 becomes 0.0

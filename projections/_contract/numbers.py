@@ -5,9 +5,9 @@ Limits are compared in whole thousandths (mW, mWh), because a double decides "is
 
 import re
 from fractions import Fraction
+from math import isfinite
 
 _GRAMMAR = re.compile(r" *[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)? *")
-_INFINITE = float("inf")
 _INTEGER_END = 2**1024 - 2**970
 """The least integer that rounds to no finite double."""
 
@@ -25,7 +25,7 @@ def read_number(value: object) -> float | None:
     Anything else (true, `1,4`, `12 kW`, an empty string, `nan`, 1e999) gives None.
     """
     if type(value) is float:
-        return value if -_INFINITE < value < _INFINITE else None
+        return value if isfinite(value) else None
     if type(value) is int:
         return float(value) if -_INTEGER_END < value < _INTEGER_END else None
     if isinstance(value, str) and _GRAMMAR.fullmatch(value):
@@ -33,14 +33,17 @@ def read_number(value: object) -> float | None:
     return None
 
 
-def to_thousandths(number: float, per_unit: int) -> int:
-    """Give `number` × `per_unit` as the nearest whole number, a half going to the even neighbour.
+def read_thousandths(value: object, per_unit: int) -> int | None:
+    """Read a number, as `read_number` does, times `per_unit` as the nearest whole number, a half going to the even neighbour.
 
-    Exact for the decimal that `number` was written as, so that 12.5 × 1 000 000 and 12500 × 1000 are one value.
+    Exact for the decimal that the number was written as, so that 12.5 × 1 000 000, "12.5" × 1 000 000 and 12500 × 1000 are one value.
     """
+    number = value if type(value) is float else read_number(value)
+    if number is None:
+        return None
     product = number * per_unit
     if -_SAFE_END < product < _SAFE_END:
         nearest = round(product)
         if -_ROUND_SAFELY <= product - nearest <= _ROUND_SAFELY:
             return nearest
-    return round(Fraction(repr(number)) * per_unit)
+    return round(Fraction(repr(number)) * per_unit) if isfinite(number) else None

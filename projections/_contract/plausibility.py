@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import attrs
 
-from projections._contract.units import UNSCALED_CODES, Power
+from projections._contract.units import UNSCALED_CODES, is_code
 
 POWER_MILLIWATTS_MAX = 10_000_000_000
 """10 MW: what is believed either way of an inverter whose nameplate power is unknown."""
@@ -36,10 +36,10 @@ class Limits:
     low_load_max: int
     no_value: frozenset[int]
 
-    def is_no_value(self, power: Power) -> bool:
-        """Tell whether a power is a register's code for 'no value' rather than a power the inverter can have."""
-        beyond = not self.ac_min <= power.milliwatts <= self.ac_max
-        return (beyond and power.is_code) or power.milliwatts in self.no_value
+    def is_no_value(self, milliwatts: int, unit: object) -> bool:
+        """Tell whether a power, sent in `unit`, is a register's code for 'no value' rather than one the inverter can have."""
+        beyond = not self.ac_min <= milliwatts <= self.ac_max
+        return (beyond and is_code(milliwatts, unit)) or milliwatts in self.no_value
 
 
 _WIDE = POWER_MILLIWATTS_MAX

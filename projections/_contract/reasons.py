@@ -33,7 +33,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 REGISTRY_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "oversize_line": "The row was longer than 1 MiB; its length and SHA-256 were recorded in its place.",
-        "malformed_row": "The row is not UTF-8 or not CSV, or has more or fewer fields than its header.",
+        "malformed_row": "The row is not UTF-8, holds a NUL, is not CSV, or has more or fewer fields than its header.",
         "missing_id": "The row's plant_id or inverter_id is absent or empty.",
     }
 )

@@ -1,8 +1,10 @@
 """Values of a line as short texts that any table can hold. Pure."""
 
 import json
+from math import isfinite
 
 _LENGTH_MAX = 200
+_BYTES_MAX = 4 * _LENGTH_MAX
 
 
 def text_of(value: object) -> str | None:
@@ -14,17 +16,14 @@ def text_of(value: object) -> str | None:
 
 
 def text_of_bytes(payload: bytes) -> str:
-    """Write the beginning of a payload as text of at most 200 characters, bytes that are no text as `\\xNN`."""
-    return payload[:_LENGTH_MAX].decode("utf-8", "backslashreplace").replace("\0", "\\x00")[:_LENGTH_MAX]
+    r"""Write the beginning of a payload as text of at most 200 characters, NUL and bytes that are not UTF-8 as `\xNN`."""
+    return payload[:_BYTES_MAX].decode("utf-8", "backslashreplace").replace("\0", "\\x00")[:_LENGTH_MAX]
 
 
 def label_of(value: object) -> str | None:
-    """Write a sender's own label, a string or a number, in full; anything else is None."""
+    """Write a sender's own label, a string or a finite number, in full; anything else is None."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return json.dumps(value) if -_FINITE_END < value < _FINITE_END else None
-
-
-_FINITE_END = float("inf")
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return json.dumps(value)
+    return None

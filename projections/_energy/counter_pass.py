@@ -167,7 +167,8 @@ class _Tally:
         self._marks: list[tuple[int, str]] = []
         self._instants: list[int] = []
         self._production: list[int] = []
-        self._count, self._step = 0, None
+        self._count = 0
+        self._step: int | None = None
 
     def add(self, sample: Sample, mark: str | None, threshold_mw: int) -> None:
         if mark is not None:

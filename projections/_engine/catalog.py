@@ -18,7 +18,9 @@ Projection = EventProjection | DerivedProjection
 @cache
 def catalog() -> tuple[Projection, ...]:
     """Find all projections, each after those whose tables it reads."""
-    modules = (import_module(f"projections.{module.name}") for module in iter_modules(projections.__path__) if not module.name.startswith("_"))
+    modules = (
+        import_module(f"projections.{module.name}") for module in iter_modules(projections.__path__) if not module.name.startswith("_")
+    )
     found = {module.PROJECTION.name: module.PROJECTION for module in modules}
     owner = {table.name: projection.name for projection in found.values() for table in projection.tables}
     needs = {name: [owner[source] for source in sources_of(found[name])] for name in sorted(found)}

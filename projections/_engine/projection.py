@@ -8,8 +8,8 @@ import attrs
 from projections._contract.registry import Registry
 from projections._table import Table
 
-BEGINNING, END = -(1 << 62), 1 << 62
-"""Instants (µs) before and after every event."""
+BEGINNING, END = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The first and the last instant there is (µs): the ends of the years 1 and 9999."""
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.instant import from_iso, iso
+from projections._engine.projection import BEGINNING, END
 from projections._table import Table
 
 _TYPES: dict[str, Callable[[], Any]] = {"text": sa.Text, "integer": sa.BigInteger, "real": sa.Double, "instant": sa.Text, "date": sa.Text}
@@ -15,14 +16,8 @@ _TYPES: dict[str, Callable[[], Any]] = {"text": sa.Text, "integer": sa.BigIntege
 @cache
 def sql_table(table: Table, name: str) -> sa.Table:
     """Give the table as SQLAlchemy sees it, under a name of its own (a rebuild uses another than readers do)."""
-    columns = [
-        sa.Column(column.name, _TYPES[column.store](), nullable=bool(column.null), primary_key=column.name in table.key, autoincrement=False)
-        for column in table.columns
-    ]
-    keyless = [column for column in columns if column.name not in table.key]
-    keyed = [next(column for column in columns if column.name == key) for key in table.key]
-    ordered = sorted(keyed + keyless, key=lambda column: table.names.index(column.name))
-    return sa.Table(name, sa.MetaData(), *ordered, sa.PrimaryKeyConstraint(*table.key), sqlite_with_rowid=False)
+    columns = [sa.Column(column.name, _TYPES[column.store](), nullable=bool(column.null)) for column in table.columns]
+    return sa.Table(name, sa.MetaData(), *columns, sa.PrimaryKeyConstraint(*table.key), sqlite_with_rowid=False)
 
 
 def create(connection: sa.Connection, table: Table, name: str, generation: int) -> None:
@@ -64,8 +59,15 @@ def decoder(table: Table) -> Callable[[Iterable[Any]], Any]:
 
 
 def stored_key(table: Table, column: str, value: Any) -> Any:  # noqa: ANN401 - a value of any column
-    """Give a key value as the column stores it."""
-    return iso(value) if value is not None and table.columns[table.names.index(column)].store == "instant" else value
+    """Give a key value, or a bound of keys, as the column stores it; a bound beyond all instants becomes the last one before it."""
+    if value is None or table.columns[table.names.index(column)].store != "instant":
+        return value
+    return iso(min(max(value, BEGINNING), END))
+
+
+def loaded_key(table: Table, column: str, stored: Any) -> Any:  # noqa: ANN401 - a value of any column
+    """Give a key value back as rows hold it."""
+    return from_iso(stored) if stored is not None and table.columns[table.names.index(column)].store == "instant" else stored
 
 
 def _instants(table: Table) -> tuple[int, ...]:

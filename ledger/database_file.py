@@ -1,0 +1,79 @@
+"""Whose file a database is, of which version, and whether it is whole; and the tables of a new one. SQLite."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ledger.errors import LedgerError
+from ledger.merkle import EMPTY_ROOT
+from ledger.schema import NO_INSTANT, SCHEMA_VERSION, metadata
+from ledger.sqlite_schema import APPLICATION_ID, TRIGGERS, VIEWS
+
+_MAGIC = b"SQLite format 3\x00"
+_HEADER_BYTES = 100
+
+
+def check_file(path: Path, shown: str, *, write: bool) -> None:
+    """Raise LedgerError where the path cannot hold a log: missing (to read), no file, no SQLite database, or cut off."""
+    try:
+        if path.is_file():
+            _check_header(path, shown)
+        elif path.exists():
+            raise LedgerError(f"{shown}: not a file; give the path of a database file")
+        elif not write:
+            raise LedgerError(f"{shown}: no such file; append to it first, or check the path")
+    except OSError as error:
+        raise LedgerError(f"{shown}: cannot be read ({error.strerror}); check the path and its permissions") from error
+
+
+def _check_header(path: Path, shown: str) -> None:
+    size = path.stat().st_size
+    if not size:
+        return
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    if not header.startswith(_MAGIC):
+        raise LedgerError(f"{shown}: not a database; check the path")
+    # https://www.sqlite.org/fileformat2.html, 1.3; with a WAL the file may rightly be behind its header.
+    page_bytes = int.from_bytes(header[16:18], "big")
+    expected = (1 << 16 if page_bytes == 1 else page_bytes) * int.from_bytes(header[28:32], "big")
+    wal = Path(f"{path}-wal")
+    behind = wal.exists() and wal.stat().st_size > 0
+    if header[24:28] == header[92:96] and size < expected and not behind:
+        raise LedgerError(f"{shown}: cut off, {size} bytes of {expected}; restore it from a backup")
+
+
+def check_owner(connection: sqlite3.Connection, shown: str) -> bool:
+    """Tell whether the database holds a log (false: it is empty); raise LedgerError where it is another's or of a newer version."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION_ID:
+        if tables or application:
+            raise LedgerError(f"{shown}: the database of another program; give a file of its own")
+        return False
+    if version > SCHEMA_VERSION:
+        raise LedgerError(f"{shown}: written by a newer version (schema {version}, this one knows {SCHEMA_VERSION}); update this program")
+    return True
+
+
+def create_schema(connection: sqlite3.Connection) -> None:
+    """Create the log's tables, triggers and views, empty; the caller's transaction makes it all or nothing."""
+    for statement in ddl():
+        connection.execute(statement)
+    connection.execute("INSERT INTO log_head VALUES (1, 0, ?, ?, 0, ?)", (EMPTY_ROOT, b"", NO_INSTANT))
+
+
+def ddl() -> list[str]:
+    """Give the statements that make the schema, in order."""
+    dialect = sqlite.dialect()
+    tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
+    indexes = [
+        str(CreateIndex(index).compile(dialect=dialect))
+        for table in metadata.sorted_tables
+        for index in sorted(table.indexes, key=lambda index: str(index.name))
+    ]
+    marks = [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION}"]
+    return [*tables, *indexes, *TRIGGERS.values(), *VIEWS.values(), *marks]

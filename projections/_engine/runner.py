@@ -1,0 +1,126 @@
+"""Bring projections up to the log: events first, then what rests on them; each step one transaction with its checkpoint."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+import attrs
+import sqlalchemy as sa
+
+from ledger.database import Database
+from ledger.merkle import Frontier
+from projections._engine import checkpoint as marks
+from projections._engine.catalog import Projection, catalog, owner_of
+from projections._engine.checkpoint import Checkpoint
+from projections._engine.derived_step import DerivedStep
+from projections._engine.event_step import EventStep
+from projections._engine.log_reader import Log
+from projections._engine.projection import DerivedProjection
+from projections._engine.sql_store import Naming, SqlReader
+from projections._engine.touches import Touches
+from projections._engine.transactions import connected, transaction
+from projections._judgement import EventProjection
+
+BATCH_EVENTS = 20_000
+
+
+class Progress(Protocol):
+    """Told what happens: `done` of `total` events or groups of one projection."""
+
+    def __call__(self, projection: str, done: int, total: int) -> None:
+        """Take note."""
+
+
+@attrs.frozen
+class Work:
+    """What a run works with: the database with the tables, the log, the naming of tables, and what is told of progress."""
+
+    database: Database
+    log: Log
+    naming: Naming
+    progress: Progress
+    batch_events: int = BATCH_EVENTS
+
+
+@attrs.frozen
+class Outcome:
+    """What a run did for one projection: its position, the events it took and the rows it changed."""
+
+    projection: str
+    position: int
+    events: int
+    rows: int
+
+
+def catch_up(work: Work, names: Collection[str]) -> list[Outcome]:
+    """Bring the named projections, sources included, to the log's end; each step is one transaction."""
+    return [_run(work, projection) for projection in catalog() if projection.name in names]
+
+
+def _run(work: Work, projection: Projection) -> Outcome:
+    with connected(work.database) as connection:
+        if isinstance(projection, EventProjection):
+            return _catch_up_events(work, projection, connection)
+        return _catch_up_derived(work, projection, connection)
+
+
+def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Connection) -> Outcome:
+    with transaction(connection, write=False):
+        before = _checkpoint(work, connection, projection.name)
+    started, rows = before.position, 0
+    if started:
+        work.log.check_grown_from(before.frontier)
+    registry = work.log.registry(started)
+    while before.position < work.log.end:
+        events, frontier = work.log.batch(before.frontier, work.batch_events, projection.kinds)
+        after = registry.extended(event for event in events if event.kind != "telemetry")
+        work.log.check_root(frontier)
+        touches = Touches()
+        touches.registry(projection.name, registry, after)
+        step = EventStep(projection, connection, work.naming, work.log, touches)
+        judgements = [projection.judge(event, after) for event in events if event.kind in projection.kinds]
+        following = _moved(before, frontier, work.log)
+        with transaction(connection, write=True):
+            grown = step.apply(judgements, registry, after)
+            if projection.conserves and grown != len(judgements):
+                raise AssertionError(f"{len(judgements)} events became {grown} rows of {projection.name} at {frontier.size}")
+            _note(work, connection, touches)
+            marks.advance(connection, before, following)
+        before, registry, rows = following, after, rows + grown
+        work.progress(projection.name, before.position - started, work.log.end - started)
+    return Outcome(projection.name, before.position, before.position - started, rows)
+
+
+def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.Connection) -> Outcome:
+    touches = Touches()
+    step = DerivedStep(projection, connection, work.naming, touches)
+    with transaction(connection, write=False):
+        before = _checkpoint(work, connection, projection.name)
+        sources = [_checkpoint(work, connection, name) for name in sorted({owner_of(source).name for source in projection.sources})]
+        groups, last = marks.read_touches(connection, before.projection)
+        registry = work.log.registry(sources[0].position)
+        reader = SqlReader(connection, lambda table: work.naming.table(table, owner_of(table.name).name), work.log.recorded_at)
+        rows = step.stage(groups, reader, registry, lambda done: work.progress(projection.name, done, len(groups)))
+    following = attrs.evolve(sources[0], projection=before.projection, version=before.version, generation=before.generation)
+    with transaction(connection, write=True):
+        for source in sources:
+            marks.advance(connection, source, source)
+        step.write()
+        _note(work, connection, touches)
+        marks.clear_touches(connection, before.projection, last)
+        marks.advance(connection, before, following)
+    return Outcome(projection.name, following.position, following.position - before.position, rows)
+
+
+def _checkpoint(work: Work, connection: sa.Connection, name: str) -> Checkpoint:
+    found = marks.read_checkpoint(connection, work.naming.projection(name))
+    if found is None:
+        raise AssertionError(f"{name} was not prepared before its run")
+    return found
+
+
+def _moved(before: Checkpoint, frontier: Frontier, log: Log) -> Checkpoint:
+    return attrs.evolve(before, position=frontier.size, frontier=frontier, newest_recorded_at=log.recorded_at(frontier.size - 1))
+
+
+def _note(work: Work, connection: sa.Connection, touches: Touches) -> None:
+    marks.write_touches(connection, {work.naming.projection(name): noted for name, noted in touches.merged().items()})

@@ -1,0 +1,33 @@
+"""Read-only views over projection tables."""
+
+import sqlalchemy as sa
+
+VIEWS = {
+    "inverter_daily_summary_final": """
+SELECT summary.*,
+       CASE WHEN summary.settles_at IS NULL THEN 0
+            ELSE applied.newest_recorded_at > CAST(strftime('%s', summary.settles_at) AS INTEGER) * 1000000 END AS is_final,
+       applied.position AS applied_position
+FROM inverter_daily_summary summary
+JOIN checkpoint applied ON applied.projection = 'inverter_daily_summary'
+""",
+    "held_plants": """
+SELECT inverters.plant_id, plants.timezone, COALESCE(NULLIF(plants.issues, ''), 'not_registered') AS reason,
+       COUNT(*) AS inverters, 'timezone_missing' AS held_as
+FROM inverters LEFT JOIN plants ON plants.plant_id = inverters.plant_id
+WHERE plants.timezone IS NULL
+GROUP BY inverters.plant_id, plants.timezone, plants.issues
+""",
+}
+
+
+def create_views(connection: sa.Connection) -> None:
+    """Create the views that are missing."""
+    for name, query in VIEWS.items():
+        connection.exec_driver_sql(f'CREATE VIEW IF NOT EXISTS "{name}" AS {query}')
+
+
+def drop_views(connection: sa.Connection) -> None:
+    """Drop the views, as the tables below them are to be renamed."""
+    for name in VIEWS:
+        connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}"')
