@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from ledger._reading import Head
 from ledger.errors import LedgerError
-from ledger.event import event_hash, event_time_of, leaf_hash
+from ledger.event import event_hash, leaf_hash
+from ledger.grammar import event_time_of
 from ledger.instant import iso, read_instant
 from ledger.schema import event_log, log_head
 
@@ -96,7 +97,7 @@ def append_new(conn: Connection, log: Head, events: Sequence[Keyed], arrived: Ar
     except IntegrityError as error:
         raise LedgerError(f"the log does not take position {log.size} ({error.orig}); it was changed: run tools/audit verify") from error
     frontier = log.frontier.extended(found)
-    time_max = max(log.event_time_max, max(map(itemgetter(1), rows)))
+    time_max = max(log.event_time_max, *map(itemgetter(1), rows))
     new = Head(frontier.size, frontier.root(), frontier, recorded_at, time_max)
     _move_head(conn, new)
     return new

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 from sqlalchemy import Connection, func, insert, select, update
 
 from ledger._appending import Arrival, Clock, Keyed, append_new, arrival, choose_new, key_lines
@@ -47,24 +47,26 @@ def append_telemetry(db: Database, source: str, batches: Iterable[Batch], *, clo
     for batch in batches:
         events = key_lines(batch.lines)
         with writing(db) as conn:
-            outcome, state = _append_batch(conn, source, batch, events, state, clock)
+            outcome, state = _append_batch(conn, batch, events, state or source, clock)
         yield outcome
 
 
 def _append_batch(
-    conn: Connection, source: str, batch: Batch, events: list[Keyed], state: Delivery | None, clock: Clock
+    conn: Connection, batch: Batch, events: list[Keyed], begun: Delivery | str, clock: Clock
 ) -> tuple[Outcome, Delivery | None]:
+    """Append to the delivery begun before, or else to a new one of the source of that name."""
     log = head(conn)
-    if not batch.read and state is None:
+    if isinstance(begun, str) and not batch.read:
         # Nothing new. A run that was stopped before it could say so has now been found to be complete.
-        state = last_delivery(conn, source)
-        if state is None or state.complete or state.place != batch.place:
-            return _outcome(None, batch, [], log, log, None), None
-    arrived = arrival(log, state.delivery_id if state else _next_id(conn), clock)
-    state = state or _open(conn, source, "telemetry", arrived)
+        last = last_delivery(conn, begun)
+        if last is None or last.complete or last.place != batch.place:
+            return _outcome(None, batch, [], log, log), None
+        begun = last
+    arrived = arrival(log, _next_id(conn) if isinstance(begun, str) else begun.delivery_id, clock)
+    state = _open(conn, begun, "telemetry", arrived) if isinstance(begun, str) else begun
     new = choose_new(conn, log, events)
     after = append_new(conn, log, new, arrived)
-    outcome = _outcome(arrived, batch, new, log, after, arrived.warning)
+    outcome = _outcome(arrived, batch, new, log, after)
     state = _add(state, outcome, arrived)
     _store(conn, state)
     return outcome, state
@@ -77,10 +79,65 @@ def append_registry(db: Database, source: str, file: RegistryFile, *, clock: Clo
         log = head(conn)
         new = choose_statements(conn, log, file.kind, file.rows)
         if not new:
-            return _outcome(None, batch, [], log, log, None)
+            return _outcome(None, batch, [], log, log)
         arrived = arrival(log, _next_id(conn), clock)
         state = _open(conn, source, file.kind, arrived)
         after = append_new(conn, log, new, arrived)
-        outcome = _outcome(arrived, batch, new, log, after, arrived.warning)
+        outcome = _outcome(arrived, batch, new, log, after)
         _store(conn, _add(state, outcome, arrived))
         return outcome
+
+
+def _next_id(conn: Connection) -> int:
+    newest: int | None = conn.execute(select(func.max(delivery.c.delivery_id))).scalar_one()
+    return (newest or 0) + 1
+
+
+def _open(conn: Connection, source: str, kind: str, arrived: Arrival) -> Delivery:
+    """Record a delivery's beginning, before the events that refer to it."""
+    start, at = Place(), arrived.recorded_at
+    opened = Delivery(arrived.delivery_id, source, kind, 0, start.digest, 0, 0, 0, 0, 0, 0, None, None, at, at, complete=False)
+    conn.execute(insert(delivery).values(**asdict(opened)))
+    return opened
+
+
+def _outcome(arrived: Arrival | None, batch: Batch, new: list[Keyed], log: Head, after: Head) -> Outcome:
+    return Outcome(
+        delivery_id=arrived.delivery_id if arrived else None,
+        lines=batch.read,
+        appended=len(new),
+        duplicates=len(batch.lines) - len(new),
+        blank=batch.blank,
+        oversize=batch.oversize,
+        first_position=log.size if new else None,
+        last_position=after.size - 1 if new else None,
+        size=after.size,
+        place=batch.place,
+        waiting=batch.waiting,
+        complete=batch.last,
+        warning=arrived.warning if arrived else None,
+    )
+
+
+def _add(state: Delivery, outcome: Outcome, arrived: Arrival) -> Delivery:
+    return evolve(
+        state,
+        bytes_read=outcome.place.bytes_read,
+        digest=outcome.place.digest,
+        last_line_number=outcome.place.line_number,
+        lines=state.lines + outcome.lines,
+        appended=state.appended + outcome.appended,
+        duplicates=state.duplicates + outcome.duplicates,
+        blank=state.blank + outcome.blank,
+        oversize=state.oversize + outcome.oversize,
+        first_position=outcome.first_position if state.first_position is None else state.first_position,
+        last_position=state.last_position if outcome.last_position is None else outcome.last_position,
+        ended_at=arrived.recorded_at,
+        complete=outcome.complete,
+    )
+
+
+def _store(conn: Connection, state: Delivery) -> None:
+    # Setting the number, even to itself, would make SQLite look for it in the whole log.
+    values = asdict(state, filter=lambda field, _: field.name not in {"delivery_id", "source", "kind"})
+    conn.execute(update(delivery).where(delivery.c.delivery_id == state.delivery_id).values(values))

@@ -1,6 +1,7 @@
 """What can be read from the log: its head, events by position, statements, leaves, deliveries."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from attrs import frozen
 from sqlalchemy import Connection, Row, Select, literal_column, select
@@ -109,9 +110,9 @@ def find_key(conn: Connection, prefix: str, limit: int = 10) -> list[int]:
     return list(conn.execute(select(event_log.c.position).where(here).order_by(event_log.c.position).limit(limit)).scalars())
 
 
-def _recorded(conn: Connection, query: Select[*tuple[object, ...]]) -> list[Recorded]:
+def _recorded(conn: Connection, query: Select[*tuple[Any, ...]]) -> list[Recorded]:
     return [Recorded(*row) for row in conn.execute(query)]
 
 
-def _delivery(row: Row[*tuple[object, ...]]) -> Delivery:
+def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
     return Delivery(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

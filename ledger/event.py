@@ -10,6 +10,7 @@ Byte formats, version 1 (all integers big-endian):
 """
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 
@@ -56,10 +57,11 @@ def telemetry(payload: bytes) -> Event:
 
 def event_hash(kind: str, payload: bytes, replaces: bytes = b"") -> bytes:
     """Give the 32 bytes that identify a content; `replaces` is the event_hash of the statement a registry row replaces."""
-    return sha256(hash_prefix(kind, replaces) + len(payload).to_bytes(8, "big") + payload).digest()
+    return sha256(_hash_prefix(kind, replaces) + len(payload).to_bytes(8, "big") + payload).digest()
 
 
-def hash_prefix(kind: str, replaces: bytes = b"") -> bytes:
+@lru_cache(maxsize=16)
+def _hash_prefix(kind: str, replaces: bytes) -> bytes:
     """Give what precedes the payload's length in the encoding under `event_hash`."""
     name = kind.encode("ascii")
     return _DOMAIN + len(name).to_bytes(8, "big") + name + len(replaces).to_bytes(8, "big") + replaces

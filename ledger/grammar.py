@@ -15,7 +15,8 @@ from ledger.instant import BadInstant, read_instant
 
 DEPTH_MAX = 64
 _PLAIN_INT_DIGITS = 18
-_FAST_INT_BITS = 64
+_LONG_DIGITS = 300
+_LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % _LONG_DIGITS)
 # A string, closed or not, or one bracket; possessive, so that a hostile line costs linear time.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
 # One escape; group 1 where it gives U+0000 or half of a surrogate pair without the other half.
@@ -49,28 +50,22 @@ def event_time_of(payload: bytes) -> int:
 
 
 def _read_flat(payload: bytes) -> dict[str, Any] | None:
-    """Read a flat object without a backslash; None leaves the decision to `read_plainly`.
+    """Read an object of plain values without a backslash; None leaves the decision to `read_plainly`.
 
-    Why counting colons finds a key given twice: without escapes a string's text is its bytes, so each member of a flat object puts into
-    the payload one colon of its own and those of its key and its text. A member dropped for a later one of the same key was counted in the
-    payload and is missing in the sum.
+    Why counting quotes finds a key given twice: without escapes a string holds no quote, so each key and each text puts exactly two into
+    the payload. A member dropped for a later one of the same key was counted there and is missing in the object, and so are the keys of an
+    object inside.
     """
-    if b"\\" in payload:
+    if b"\\" in payload or b"[" in payload or (len(payload) >= _LONG_DIGITS and _LONG_NUMBER.search(payload)):
         return None
     try:
         found = _decode(payload)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if type(found) is not dict:
         return None
-    colons = len(found) + "".join(found).count(":")
-    for value in found.values():
-        kind = type(value)
-        if kind is str:
-            colons += value.count(":")
-        elif kind is dict or kind is list or (kind is int and value.bit_length() > _FAST_INT_BITS):
-            return None
-    return found if colons == payload.count(b":") else None
+    texts = list(map(type, found.values())).count(str)
+    return found if payload.count(b'"') == 2 * (len(found) + texts) else None
 
 
 def read_plainly(payload: bytes) -> dict[str, Any] | None:

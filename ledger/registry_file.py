@@ -18,7 +18,10 @@ _BLANK = b" \t\r\n"
 
 @frozen(kw_only=True)
 class RegistryFile:
-    """A registry file, read whole: its rows as (line number, payload), the place of its end and the counts of its lines."""
+    """A registry file, read whole: its rows as (line number, payload), the place of its end, and counts.
+
+    `read` counts rows and blank lines, not the header, so that rows and blank lines add up to it.
+    """
 
     kind: str
     rows: list[tuple[int, bytes]]
@@ -44,12 +47,13 @@ def read_registry(source: Source, kind: str) -> RegistryFile:
     header = to_payload(records[0][1]) if records else b""
     _check_header(header, kind, source.name)
     rows = [(number, _row_payload(header, record)) for number, record in records[1:]]
+    blank = sum(not line.strip(_BLANK) for line in lines)
     return RegistryFile(
         kind=kind,
         rows=rows,
         place=Place(length, digest.digest(), len(lines)),
-        read=len(lines),
-        blank=sum(not line.strip(_BLANK) for line in lines),
+        read=len(rows) + blank,
+        blank=blank,
         oversize=sum(read_stub(payload) is not None for _, payload in rows),
     )
 

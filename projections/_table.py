@@ -1,6 +1,7 @@
 """How a projection declares a table: an attrs class whose fields are the columns. Pure."""
 
 from collections.abc import Callable
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -41,12 +42,12 @@ class Table:
     @property
     def columns(self) -> tuple[Column, ...]:
         """Give the columns in declared order."""
-        return tuple(map(_read_column, attrs.fields(self.row)))
+        return _columns(self.row)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Give the columns' names in declared order."""
-        return tuple(field.name for field in attrs.fields(self.row))
+        return tuple(column.name for column in _columns(self.row))
 
     def key_of(self) -> Callable[[Any], Any]:
         """Give a function from a row to its key (a bare value where the key has one column)."""
@@ -55,6 +56,11 @@ class Table:
     def values_of(self) -> Callable[[Any], Any]:
         """Give a function from a row to the tuple of its column values."""
         return attrgetter(*self.names)
+
+
+@cache
+def _columns(row: type[Any]) -> tuple[Column, ...]:
+    return tuple(map(_read_column, attrs.fields(row)))
 
 
 def _read_column(field: "attrs.Attribute[Any]") -> Column:

@@ -82,9 +82,10 @@ def _alone(root: Path) -> Iterator[int]:
 
 def _build(root: Path, lock: str, descriptor: int) -> None:
     venv, unfinished = root / ".venv", root / ".venv" / "heliolog-unfinished"
-    _say(f"setting up .venv from {lock} with Python {sys.version.split()[0]}, once")
     if venv.exists() and (unfinished.exists() or not _works(root)):
+        _say("removing a .venv that was never finished or no longer runs")
         shutil.rmtree(venv)
+    _say(f"{'updating' if venv.exists() else 'setting up'} .venv from {lock}, once")
     venv.mkdir(exist_ok=True)
     unfinished.touch()
     for name in COVERS:

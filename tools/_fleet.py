@@ -9,7 +9,7 @@ import attrs
 
 from tools._fleet_defects import LATE, RAW_LINES, RESENT, spoil, step_of
 from tools._fleet_model import SECOND_US, STEP_US, Message, Unit, chance, encode, lines_in_step, local_instant, message, samples
-from tools._fleet_units import EXTRA_INVERTERS, EXTRA_PLANTS, UNITS, inverter_rows, plant_rows
+from tools._fleet_units import EXTRA_INVERTERS, EXTRA_PLANTS, IN_SERVICE, UNITS, inverter_rows, plant_rows
 
 _FIRST, _END = "2025-03-28 00:00", "2025-03-31 00:00"
 _HOUR_US = 3600 * SECOND_US
@@ -52,7 +52,10 @@ def write_registry(folder: Path, inverters: int) -> None:
 
 def _many(inverters: int) -> list[Unit]:
     whole = [unit for unit in UNITS if unit.site.timezone and not unit.registered_capacity]
-    return [attrs.evolve(unit, inverter_id=f"{unit.inverter_id}_{number}") for number, unit in enumerate(islice(cycle(whole), inverters))]
+    return [
+        attrs.evolve(unit, inverter_id=f"{unit.inverter_id}_{number}", commissioned_at=IN_SERVICE)
+        for number, unit in enumerate(islice(cycle(whole), inverters))
+    ]
 
 
 def _write_rows(path: Path, rows: list[tuple[str, ...]]) -> None:

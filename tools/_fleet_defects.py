@@ -79,7 +79,7 @@ def _silence(_span: Sequence[Message], _k: int) -> None:
 SPANS: tuple[tuple[str, str, str, Change], ...] = (
     ("inv_sevilla_a", "2025-03-29 07:45", "2025-03-29 08:15", _counter(lambda _k, _true, _first: 0)),  # zeros at dawn
     ("inv_sevilla_b", "2025-03-29 11:00", "2025-03-29 12:10", _counter(lambda k, true, _first: true * (k + 1) // 15)),  # fractions
-    ("inv_sevilla_d", "2025-03-28 15:00", "2025-03-28 15:05", _counter(lambda _k, true, _first: true - 900)),  # jitter
+    ("inv_sevilla_d", "2025-03-29 21:00", "2025-03-29 21:05", _counter(lambda _k, true, _first: true - 900)),  # jitter
     ("inv_sevilla_d", "2025-03-28 17:00", "2025-03-29 09:00", _silence),  # a gap over midnight
     ("inv_kutch_a", "2025-03-29 07:00", "2025-03-29 13:00", _counter(lambda k, true, first: first if k % 2 else true)),  # stuck
     ("inv_kutch_a", "2025-03-30 17:00", "2025-03-31 00:00", _counter(lambda _k, true, _first: true // 2)),  # never decided

@@ -53,10 +53,10 @@ QUITO = Site(
 )
 
 
-_IN_SERVICE = "2023-06-01T00:00:00Z"
-_helia = partial(Unit, site=SEVILLA, vendor="Helia", commissioned_at=_IN_SERVICE)
-_surya = partial(Unit, site=KUTCH, vendor="Suryatek", commissioned_at=_IN_SERVICE)
-_solway = partial(Unit, site=YUMA, vendor="Solway", commissioned_at=_IN_SERVICE)
+IN_SERVICE = "2023-06-01T00:00:00Z"
+_helia = partial(Unit, site=SEVILLA, vendor="Helia", commissioned_at=IN_SERVICE)
+_surya = partial(Unit, site=KUTCH, vendor="Suryatek", commissioned_at=IN_SERVICE)
+_solway = partial(Unit, site=YUMA, vendor="Solway", commissioned_at=IN_SERVICE)
 
 SITES = (SEVILLA, KUTCH, YUMA, QUITO)
 UNITS = (

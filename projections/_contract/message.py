@@ -148,4 +148,4 @@ def _read_temperature(value: object, flags: list[str]) -> float | None:
         return None
     elif not TEMPERATURE_C_USUAL_MIN <= number <= TEMPERATURE_C_USUAL_MAX:
         flags.append("temperature_extreme")
-    return number or 0.0 if number is not None else None  # −0.0 becomes 0.0
+    return None if number is None else number + 0.0  # −0.0 becomes 0.0

@@ -7,7 +7,7 @@ import attrs
 import sqlalchemy as sa
 
 from projections._engine.projection import Change
-from projections._engine.sql_tables import decoder, encoder, loaded_key, sql_table, stored_key
+from projections._engine.sql_tables import decoder, encoder, loaded_key, sql_table, stored_key, stored_keys
 from projections._table import Table
 
 NEXT, PREVIOUS = "__next", "__previous"
@@ -75,7 +75,7 @@ class SqlReader:
 
 def rows_at(connection: sa.Connection, table: Table, name: str, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]) -> list[Any]:
     """Give all rows whose `columns` equal one of the keys, however many keys there are."""
-    stored = [tuple(stored_key(table, column, part) for column, part in zip(columns, key, strict=True)) for key in keys]
+    stored = stored_keys(table, columns, keys)
     parts = ", ".join(f"part_{number}" for number in range(len(columns)))
     connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {_KEYS}_{len(columns)} ({parts})")
     connection.exec_driver_sql(f"DELETE FROM {_KEYS}_{len(columns)}")
@@ -123,7 +123,7 @@ def delete_rows(connection: sa.Connection, table: Table, name: str, keys: Sequen
     if not keys:
         return
     where = " AND ".join(f'"{column}" = ?' for column in table.key)
-    stored = [tuple(stored_key(table, column, part) for column, part in zip(table.key, key, strict=True)) for key in keys]
+    stored = stored_keys(table, table.key, keys)
     count = connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE {where}', stored).rowcount
     if count != len(keys):
         raise AssertionError(f"{len(keys)} rows of {name} were to be replaced, {count} were there")

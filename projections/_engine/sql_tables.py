@@ -29,6 +29,7 @@ def create(connection: sa.Connection, table: Table, name: str, generation: int) 
         connection.exec_driver_sql(f'CREATE INDEX IF NOT EXISTS "{index}" ON "{name}" ({", ".join(columns)})')
 
 
+@cache
 def encoder(table: Table) -> Callable[[Any], tuple[Any, ...]]:
     """Give the function from a row to the values a driver takes."""
     values_of = table.values_of()
@@ -43,6 +44,7 @@ def encoder(table: Table) -> Callable[[Any], tuple[Any, ...]]:
     return encode
 
 
+@cache
 def decoder(table: Table) -> Callable[[Iterable[Any]], Any]:
     """Give the function from a driver's values back to a row."""
     instants, flags = _instants(table), _booleans(table)
@@ -58,16 +60,28 @@ def decoder(table: Table) -> Callable[[Iterable[Any]], Any]:
     return decode
 
 
+@cache
+def is_instant(table: Table, column: str) -> bool:
+    """Tell whether a column holds instants."""
+    return table.columns[table.names.index(column)].store == "instant"
+
+
 def stored_key(table: Table, column: str, value: Any) -> Any:  # noqa: ANN401 - a value of any column
     """Give a key value, or a bound of keys, as the column stores it; a bound beyond all instants becomes the last one before it."""
-    if value is None or table.columns[table.names.index(column)].store != "instant":
-        return value
-    return iso(min(max(value, BEGINNING), END))
+    return value if value is None or not is_instant(table, column) else iso(min(max(value, BEGINNING), END))
+
+
+def stored_keys(table: Table, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Give whole keys, of the named columns, as they are stored."""
+    instants = [is_instant(table, column) for column in columns]
+    if not any(instants):
+        return list(keys)
+    return [tuple(iso(part) if instant else part for part, instant in zip(key, instants, strict=True)) for key in keys]
 
 
 def loaded_key(table: Table, column: str, stored: Any) -> Any:  # noqa: ANN401 - a value of any column
     """Give a key value back as rows hold it."""
-    return from_iso(stored) if stored is not None and table.columns[table.names.index(column)].store == "instant" else stored
+    return from_iso(stored) if stored is not None and is_instant(table, column) else stored
 
 
 def _instants(table: Table) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from ledger.event import Recorded
 from ledger.grammar import event_time_of
 from ledger.instant import read_instant
 from projections._contract.registry import Registry
+from projections.inverter_telemetry import PROJECTION
 
 ARRIVAL = "2025-04-01T06:00:30Z"
 ABSENT = object()
@@ -37,7 +38,9 @@ def recorded(payload, *, kind="telemetry", position=7, arrival=ARRIVAL):
 
 
 def plant_row(position=0, **fields):
-    return recorded(_csv({"plant_id": "p_1", "name": "One", "location": "Here", "timezone": "Asia/Kolkata"} | fields), kind="plant", position=position)
+    return recorded(
+        _csv({"plant_id": "p_1", "name": "One", "location": "Here", "timezone": "Asia/Kolkata"} | fields), kind="plant", position=position
+    )
 
 
 def inverter_row(position=1, **fields):
@@ -51,3 +54,8 @@ def registry(**inverter):
 
 def _csv(fields):
     return f"{','.join(fields)}\n{','.join(fields.values())}".encode()
+
+
+def judged(payload, *, arrival=ARRIVAL, **inverter):
+    """Give the row that a line ends in, its inverter registered at 33 kW under p_1 unless said otherwise."""
+    return PROJECTION.judge(recorded(payload, arrival=arrival), registry(**inverter)).row

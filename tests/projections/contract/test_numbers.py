@@ -38,7 +38,9 @@ def test_anything_else_is_no_number(value):
     assert read_thousandths(value, 1_000) is None
 
 
-@pytest.mark.parametrize(("kilowatts", "watts"), [(12.5, 12500), ("12.5", "12500"), (0.0123456, 12.3456), (1.0000005, 1000.0005), (-0.0, 0)])
+@pytest.mark.parametrize(
+    ("kilowatts", "watts"), [(12.5, 12500), ("12.5", "12500"), (0.0123456, 12.3456), (1.0000005, 1000.0005), (-0.0, 0)]
+)
 def test_kilowatts_and_watts_of_one_power_are_one_value(kilowatts, watts):
     assert read_thousandths(kilowatts, 1_000_000) == read_thousandths(watts, 1_000)
 

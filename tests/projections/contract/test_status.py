@@ -32,7 +32,8 @@ def test_null_stays_null():
 
 
 @pytest.mark.parametrize(
-    ("value", "raw"), [("blinking", "blinking"), ("", ""), ("unknown", "unknown"), (5, "5"), (True, "true"), (1.5, "1.5"), ({"a": [1]}, '{"a": [1]}')]
+    ("value", "raw"),
+    [("blinking", "blinking"), ("", ""), ("unknown", "unknown"), (5, "5"), (True, "true"), (1.5, "1.5"), ({"a": [1]}, '{"a": [1]}')],
 )
 def test_anything_else_is_unknown(value, raw):
     assert read_status(value) == ("unknown", raw)

@@ -4,7 +4,8 @@ from projections._contract.text import label_of, text_of, text_of_bytes
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, None), ("x", "x"), ("", ""), (True, "true"), (12, "12"), (1.5, "1.5"), (["é"], '["é"]'), (float("inf"), "Infinity")]
+    ("value", "text"),
+    [(None, None), ("x", "x"), ("", ""), (True, "true"), (12, "12"), (1.5, "1.5"), (["é"], '["é"]'), (float("inf"), "Infinity")],
 )
 def test_a_value_is_shown_as_it_was_sent(value, text):
     assert text_of(value) == text
@@ -19,7 +20,9 @@ def test_bytes_that_are_no_text_are_shown_in_hex():
     assert text_of_bytes(b"a\xff\0b") == "a\\xff\\x00b"
 
 
-@pytest.mark.parametrize("payload", [b"x" * 10**6, b"\xff" * 10**6, b"\0" * 10**6, "é".encode() * 10**6, b"a" + "\U0001f31e".encode() * 10**5])
+@pytest.mark.parametrize(
+    "payload", [b"x" * 10**6, b"\xff" * 10**6, b"\0" * 10**6, "é".encode() * 10**6, b"a" + "\U0001f31e".encode() * 10**5]
+)
 def test_long_bytes_are_cut_between_characters(payload):
     text = text_of_bytes(payload)
     assert len(text) == 200

@@ -34,6 +34,8 @@ def test_a_code_is_known_at_every_scale_in_watts_and_as_sent(value, unit):
     assert is_code(read_power(value, unit), unit)
 
 
-@pytest.mark.parametrize(("value", "unit"), [(32768, "W"), (-32767, "W"), (655350000, "W"), (-3.2768, "W"), (0, "W"), (655350000, "kW"), (1000000, "W")])
+@pytest.mark.parametrize(
+    ("value", "unit"), [(32768, "W"), (-32767, "W"), (655350000, "W"), (-3.2768, "W"), (0, "W"), (655350000, "kW"), (1000000, "W")]
+)
 def test_a_neighbour_or_a_further_scale_is_no_code(value, unit):
     assert not is_code(read_power(value, unit), unit)

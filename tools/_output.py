@@ -1,0 +1,51 @@
+"""What tools print: one JSON document, or tables; control characters never reach a terminal."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+import click
+import msgspec
+
+
+def print_json(schema: str, data: Mapping[str, object]) -> None:
+    """Print one document that names its schema."""
+    document = msgspec.json.encode({"schema": schema, **data})
+    click.echo(msgspec.json.format(document, indent=2).decode())
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would act on."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table: drawn on a terminal, aligned plain text elsewhere."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    if sys.stdout.isatty():
+        _draw(title, columns, cells)
+        return
+    click.echo(title)
+    widths = [max(len(column), *(len(row[place]) for row in cells)) if cells else len(column) for place, column in enumerate(columns)]
+    for row in [list(columns), *cells]:
+        click.echo(("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip())
+
+
+def _draw(title: str, columns: Sequence[str], cells: list[list[str]]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - half the start-up time, and needed on terminals alone
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".").replace(",", " ")
+    return printable(str(value))

@@ -1,0 +1,142 @@
+"""tools/append: put lines into the log."""
+
+import time
+from collections.abc import Iterator
+
+import attrs
+import click
+
+from ledger import log
+from ledger.database import Database, reading
+from ledger.errors import LedgerError, UsageError
+from ledger.kind import detect_kind, find_files
+from ledger.log import Outcome
+from ledger.registry_file import read_registry
+from ledger.source import STDIN, Source, first_line, open_source, read_lines
+from tools._cli import db_option, json_option, log_option, open_to_write, run
+from tools._logging import configure, note, warn
+from tools._output import print_json
+from tools._progress import Bar, progress_bar
+
+_KINDS = {"auto": None, "plants": "plant", "inverters": "inverter", "telemetry": "telemetry"}
+
+
+@attrs.define
+class Total:
+    """What a run of append did, over all its files."""
+
+    files: int = 0
+    lines: int = 0
+    appended: int = 0
+    duplicates: int = 0
+    blank: int = 0
+    oversize: int = 0
+    waiting: int = 0
+    first_position: int | None = None
+    last_position: int | None = None
+    log_size: int = 0
+    seconds: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """Add one transaction's counts."""
+        self.lines += outcome.lines
+        self.appended += outcome.appended
+        self.duplicates += outcome.duplicates
+        self.blank += outcome.blank
+        self.oversize += outcome.oversize
+        self.waiting += outcome.waiting
+        if outcome.first_position is not None:
+            self.first_position = outcome.first_position if self.first_position is None else self.first_position
+            self.last_position = outcome.last_position
+        self.log_size = outcome.size
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH …|-]")
+@db_option
+@click.option("--kind", type=click.Choice(list(_KINDS)), default="auto", show_default=True, help="What the files hold; auto looks inside.")
+@click.option("--source", metavar="NAME", help="Name to record as the lines' source, instead of the path. For one file or standard input.")
+@click.option("--final", is_flag=True, help="Take a last line without line end too: nothing more will be written to it.")
+@json_option
+@log_option
+def append(paths: tuple[str, ...], db: str, kind: str, source: str | None, *, final: bool, as_json: bool, log_format: str) -> None:
+    """Append files, folders (their .csv, .jsonl, .ndjson and .gz) or standard input (-) to the log.
+
+    A line already in the log is a duplicate and adds nothing, so any run can be repeated, and one that was interrupted is completed by the
+    same command. A telemetry file that has only grown is read from where the last run stopped.
+
+    Example: tools/append plants.csv inverters.csv inverter_telemetry.jsonl
+    """
+    configure(log_format)
+    if not paths:
+        raise UsageError("nothing to append: name files or folders, or - for standard input (see --help)")
+    files = [file for path in paths for file in ([path] if path == STDIN else find_files(path))]
+    if source is not None and len(files) != 1:
+        raise UsageError(f"--source names one source, and there are {len(files)} files")
+    total, started = Total(), time.monotonic()
+    with open_to_write(db) as database, progress_bar("lines") as bar:
+        with reading(database) as connection:
+            total.log_size = log.head(connection).size
+        for file in files:
+            _append_file(database, file, source or file, _KINDS[kind], final=final, total=total, bar=bar)
+    total.seconds = round(time.monotonic() - started, 3)
+    _report(total, as_json=as_json)
+
+
+def _append_file(database: Database, file: str, name: str, kind: str | None, *, final: bool, total: Total, bar: Bar) -> None:
+    with open_source(file) as source:
+        source = attrs.evolve(source, name=name)
+        total.files += 1
+        for outcome in _outcomes(database, source, kind or _kind_of(source, file), final=final):
+            total.add(outcome)
+            note(
+                "appended",
+                source=name,
+                lines=outcome.lines,
+                appended=outcome.appended,
+                duplicates=outcome.duplicates,
+                blank=outcome.blank,
+                log_size=outcome.size,
+            )
+            if outcome.warning:
+                warn("clock is behind", detail=outcome.warning)
+            if outcome.waiting:
+                warn("last line has no line end and waits for the rest: run again when it is written, or with --final", source=name)
+            bar(name, total.lines, total.lines)
+
+
+def _outcomes(database: Database, source: Source, kind: str, *, final: bool) -> Iterator[Outcome]:
+    if kind != "telemetry":
+        yield log.append_registry(database, source.name, read_registry(source, kind))
+        return
+    with reading(database) as connection:
+        last = log.last_delivery(connection, source.name)
+    yield from log.append_telemetry(database, source.name, read_lines(source, after=None if last is None else last.place, final=final))
+
+
+def _kind_of(source: Source, file: str) -> str:
+    line = first_line(source)
+    kind = detect_kind(line, file)
+    if kind is None and (file == STDIN or not line):
+        return "telemetry"
+    if kind is None:
+        raise LedgerError(
+            f"{file}: neither telemetry nor a registry file by its first line; say which with --kind plants|inverters|telemetry"
+        )
+    return kind
+
+
+def _report(total: Total, *, as_json: bool) -> None:
+    if as_json:
+        print_json("heliolog.append/1", attrs.asdict(total))
+        return
+    place = "" if total.first_position is None else f" at positions {total.first_position}–{total.last_position}"
+    waiting = f", {total.waiting} waiting for a line end" if total.waiting else ""
+    click.echo(
+        f"{total.lines} lines from {total.files} files: {total.appended} appended{place}, {total.duplicates} duplicates, "
+        f"{total.blank} blank{waiting}; log size {total.log_size}; {total.seconds:.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    run(append)

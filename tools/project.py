@@ -1,0 +1,87 @@
+"""tools/project: bring projections up to the log, rebuild them, or verify them."""
+
+import time
+
+import attrs
+import click
+
+from ledger.errors import UsageError, VerificationError
+from projections._engine import commands
+from projections._engine.catalog import named
+from projections._engine.compare import Comparison
+from projections._engine.runner import Outcome
+from tools._cli import db_option, json_option, log_option, open_to_read, open_to_write, run
+from tools._counts import rejected_by_reason, table_counts
+from tools._logging import configure, note
+from tools._output import print_json, print_table
+from tools._progress import Bar, progress_bar
+from tools._settings import load_settings
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME …]")
+@db_option
+@click.option(
+    "--rebuild", is_flag=True, help="Make the projections, and what rests on them, anew from the log; readers keep the old ones meanwhile."
+)
+@click.option(
+    "--verify", is_flag=True, help="Replay the log into scratch tables and compare every row; changes nothing. Exit 3 on a difference."
+)
+@json_option
+@log_option
+def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_json: bool, log_format: str) -> None:
+    """Bring projections (all, or those named and what they rest on) up to the log.
+
+    Example: tools/project --rebuild inverter_daily_summary
+    """
+    configure(log_format)
+    if rebuild and verify:
+        raise UsageError("--rebuild and --verify are two commands; give one of them")
+    wanted, batch = named(names), load_settings({}).batch_events
+    started = time.monotonic()
+    with progress_bar("done") as bar:
+        if verify:
+            _verify(db, wanted, bar, batch, as_json=as_json)
+            return
+        with open_to_write(db) as database:
+            act = commands.rebuild if rebuild else commands.project
+            outcomes = act(database, wanted, bar, batch)
+            counts, reasons = table_counts(database), rejected_by_reason(database)
+    for outcome in outcomes:
+        note("projected", **attrs.asdict(outcome))
+    note("counted", **{table: count for table, count in counts.items() if table.startswith("inverter_telemetry")}, **reasons)
+    _report(outcomes, round(time.monotonic() - started, 3), counts, reasons, as_json=as_json)
+
+
+def _report(outcomes: list[Outcome], seconds: float, counts: dict[str, int], reasons: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        found = [attrs.asdict(outcome) for outcome in outcomes]
+        print_json("heliolog.project/1", {"projections": found, "rows": counts, "rejected": reasons, "seconds": seconds})
+        return
+    rows = [(outcome.projection, outcome.position, outcome.events, outcome.rows) for outcome in outcomes]
+    print_table(f"Projections after {seconds:.2f} s", ("projection", "position", "events applied", "rows changed"), rows)
+
+
+def _verify(db: str, wanted: set[str], bar: Bar, batch: int, *, as_json: bool) -> None:
+    with open_to_read(db) as database:
+        found = commands.verify(database, wanted, bar, batch)
+    if as_json:
+        print_json("heliolog.verify/1", attrs.asdict(found))
+    else:
+        _report_verified(found)
+    if found.differences:
+        first = found.differences[0]
+        raise VerificationError(
+            f"{len(found.differences)} differences or more, the first in {first.table} at {first.key}; tools/project --rebuild makes the rows anew"
+        )
+
+
+def _report_verified(found: Comparison) -> None:
+    if found.differences:
+        rows = [(one.table, one.key, one.column or "(row)", one.stored, one.replayed) for one in found.differences]
+        print_table("Differences", ("table", "key", "column", "stored", "replayed"), rows)
+    print_table(f"{found.rows} rows compared", ("table", "digest"), found.digests.items())
+
+
+if __name__ == "__main__":
+    run(project)
