@@ -1,6 +1,6 @@
 """How a projection declares a table: an attrs class whose fields are the columns. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -42,12 +42,12 @@ class Table:
     @property
     def columns(self) -> tuple[Column, ...]:
         """Give the columns in declared order."""
-        return _columns(self.row)
+        return _columns(self.row)  # type: ignore[arg-type]
 
     @property
     def names(self) -> tuple[str, ...]:
         """Give the columns' names in declared order."""
-        return tuple(column.name for column in _columns(self.row))
+        return tuple(column.name for column in self.columns)
 
     def key_of(self) -> Callable[[Any], Any]:
         """Give a function from a row to its key (a bare value where the key has one column)."""
@@ -59,8 +59,8 @@ class Table:
 
 
 @cache
-def _columns(row: type[Any]) -> tuple[Column, ...]:
-    return tuple(map(_read_column, attrs.fields(row)))
+def _columns(row: Hashable) -> tuple[Column, ...]:
+    return tuple(map(_read_column, attrs.fields(row)))  # type: ignore[arg-type]
 
 
 def _read_column(field: "attrs.Attribute[Any]") -> Column:

@@ -1,6 +1,6 @@
 """The counter line of every inverter, day by day: energy placed, marks of its readings, and the state carried to the next day. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 import msgspec

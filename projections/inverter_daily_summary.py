@@ -15,8 +15,9 @@ from projections._engine.projection import Change, DerivedProjection, Reader, Re
 from projections._lookup import by_plant, readings_between, step_of_day, touch_counter_day, touch_day
 from projections._table import Table
 from projections._touched_days import touched_days
-from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS
+from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow
 from projections.inverter_telemetry import CLEAN, REJECTED, RejectedEvent
+from projections.inverters import Inverter
 from projections.plant_production_window import WINDOWS, window_of
 
 SUMMARY = Table(
@@ -58,51 +59,59 @@ def _touched(table: str, changes: Sequence[Change], registry: Registry) -> Itera
                     yield Touch(row.inverter_id, row.event_time, row.event_time)
 
 
+@attrs.frozen
+class _Inverter:
+    """One inverter at work: its registration, its days, and what to read."""
+
+    inverter: Inverter
+    days: LocalDays
+    reader: Reader
+    statement_position: int
+
+
 def _derive(inverter_id: str, touches: Sequence[Touch], reader: Reader, registry: Registry) -> list[Replacement]:
     days = inverter_days(registry, inverter_id)
     if days is None:
         return [Replacement(SUMMARY, (inverter_id,), None, None, [])]
-    replacements = []
-    for first, last in touched_days(touches, days):
-        rows = _rows_between(inverter_id, first, last, days, reader, registry)
-        replacements.append(Replacement(SUMMARY, (inverter_id,), iso_date(first), iso_date(last), rows))
-    return replacements
+    inverter = registry.inverters[inverter_id]
+    position = max(inverter.position, registry.plants[inverter.plant_id or ""].position)
+    work = _Inverter(inverter, days, reader, position)
+    return [
+        Replacement(SUMMARY, (inverter_id,), iso_date(first), iso_date(last), _rows_between(work, first, last))
+        for first, last in touched_days(touches, days)
+    ]
 
 
-def _rows_between(
-    inverter_id: str, first: int, last: int, days: LocalDays, reader: Reader, registry: Registry
-) -> list[InverterDailySummary]:
-    counters = reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), iso_date(first), iso_date(last))
+def _rows_between(work: _Inverter, first: int, last: int) -> list[InverterDailySummary]:
+    inverter_id, days = work.inverter.inverter_id, work.days
+    counters = work.reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), iso_date(first), iso_date(last))
     by_day = {day_number(row.local_date): row for row in counters}
-    rejected = reader.scan(REJECTED, REJECTED.indexes[0], (inverter_id,), days.start(first), days.start(last + 1) - 1)
-    rejected_by_day = {day: list(rows) for day, rows in groupby(rejected, lambda row: days.day_of(row.event_time))}
-    numbers = sorted(by_day.keys() | {day for day, rows in rejected_by_day.items() if any(map(_makes_a_day, rows))})
-    rows = []
-    for number in numbers:
-        start, end = days.start(number), days.start(number + 1)
-        inverter = registry.inverters[inverter_id]
-        window = reader.first_from(WINDOWS, (inverter.plant_id,), iso_date(number))
-        readings = readings_between(reader, inverter_id, start - GAP_US_MAX, end + GAP_US_MAX)
-        clean = reader.scan(CLEAN, CLEAN.key, (inverter_id,), start, end - 1) if number in by_day else ()
-        events = rejected_by_day.get(number, [])
-        statements = (inverter.position, registry.plants[inverter.plant_id or ""].position)
-        position = max(*statements, *(row.position for row in clean), *(row.position for row in events))
-        inputs = DayInputs(
-            inverter=inverter,
-            timezone=days.timezone,
-            local_date=iso_date(number),
-            start=start,
-            end=end,
-            readings=readings,
-            step_seconds=step_of_day(reader, inverter_id, number),
-            counter=by_day.get(number),
-            window=None if window is None or window.local_date != iso_date(number) else window_of(window),
-            rejected=events,
-            log_position=position,
-            recorded_at=reader.recorded_at(position),
-        )
-        rows.append(figures_of(inputs))
-    return rows
+    events = work.reader.scan(REJECTED, REJECTED.indexes[0], (inverter_id,), days.start(first), days.start(last + 1) - 1)
+    rejected = {day: list(rows) for day, rows in groupby(events, lambda row: days.day_of(row.event_time))}
+    numbers = sorted(by_day.keys() | {day for day, rows in rejected.items() if any(map(_makes_a_day, rows))})
+    return [figures_of(_inputs(work, number, by_day.get(number), rejected.get(number, []))) for number in numbers]
+
+
+def _inputs(work: _Inverter, number: int, counter: CounterDayRow | None, rejected: list[RejectedEvent]) -> DayInputs:
+    inverter, reader, days = work.inverter, work.reader, work.days
+    start, end, date = days.start(number), days.start(number + 1), iso_date(number)
+    window = reader.first_from(WINDOWS, (inverter.plant_id,), date)
+    clean = reader.scan(CLEAN, CLEAN.key, (inverter.inverter_id,), start, end - 1) if counter is not None else ()
+    position = max(work.statement_position, *(row.position for row in clean), *(row.position for row in rejected))
+    return DayInputs(
+        inverter=inverter,
+        timezone=days.timezone,
+        local_date=date,
+        start=start,
+        end=end,
+        readings=readings_between(reader, inverter.inverter_id, start - GAP_US_MAX, end + GAP_US_MAX),
+        step_seconds=step_of_day(reader, inverter.inverter_id, number),
+        counter=counter,
+        window=None if window is None or window.local_date != date else window_of(window),
+        rejected=rejected,
+        log_position=position,
+        recorded_at=reader.recorded_at(position),
+    )
 
 
 def _makes_a_day(event: RejectedEvent) -> bool:

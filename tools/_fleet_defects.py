@@ -72,15 +72,20 @@ def _fields(**changed: object) -> Change:
     return lambda span, k: span[k] | changed
 
 
+def _low_power(span: Sequence[Message], k: int) -> Message:
+    return span[k] | {"ac_power": span[k]["ac_power"] * 3 // 4}
+
+
 def _silence(_span: Sequence[Message], _k: int) -> None:
     return None
 
 
-SPANS: tuple[tuple[str, str, str, Change], ...] = (
+SPANS: tuple[tuple[str, str, str, Change], ...] = (  # those of one inverter do not overlap
     ("inv_sevilla_a", "2025-03-29 07:45", "2025-03-29 08:15", _counter(lambda _k, _true, _first: 0)),  # zeros at dawn
     ("inv_sevilla_b", "2025-03-29 11:00", "2025-03-29 12:10", _counter(lambda k, true, _first: true * (k + 1) // 15)),  # fractions
     ("inv_sevilla_d", "2025-03-29 21:00", "2025-03-29 21:05", _counter(lambda _k, true, _first: true - 900)),  # jitter
     ("inv_sevilla_d", "2025-03-28 17:00", "2025-03-29 09:00", _silence),  # a gap over midnight
+    ("inv_sevilla_d", "2025-03-30 00:00", "2025-03-31 00:00", _fields(energy_wh_total=None)),  # a day known by its power alone
     ("inv_kutch_a", "2025-03-29 07:00", "2025-03-29 13:00", _counter(lambda k, true, first: first if k % 2 else true)),  # stuck
     ("inv_kutch_a", "2025-03-30 17:00", "2025-03-31 00:00", _counter(lambda _k, true, _first: true // 2)),  # never decided
     ("inv_kutch_b", "2025-03-28 12:00", "2025-03-31 00:00", _counter(lambda _k, true, first: true - first)),  # a reset
@@ -90,6 +95,7 @@ SPANS: tuple[tuple[str, str, str, Change], ...] = (
     ("inv_yuma_a", "2025-03-30 13:00", "2025-03-30 13:30", _fields(status="Communication Disconnected")),
     ("inv_yuma_b", "2025-03-28 00:00", "2025-03-28 12:00", lambda span, k: None if k % 3 else span[k]),  # every 15 minutes at first
     ("inv_yuma_b", "2025-03-29 10:00", "2025-03-29 10:10", _counter(lambda _k, true, _first: true + 50_000)),  # above the line
+    ("inv_yuma_b", "2025-03-30 06:00", "2025-03-30 19:00", _low_power),  # counter and power disagree
     ("inv_yuma_c", "2025-03-28 15:00", "2025-03-30 09:00", _silence),  # a gap over two midnights
     ("inv_yuma_d", "2025-03-28 10:00", "2025-03-31 00:00", _counter(lambda _k, true, first: 123_456 + true - first)),  # replaced
 )

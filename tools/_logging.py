@@ -19,6 +19,11 @@ def configure(log_format: str) -> None:
         logger.add(sys.stderr, level="INFO", format=_text)
 
 
+def silence() -> None:
+    """Write no log lines: the tool tells everything itself."""
+    logger.remove()
+
+
 def note(verb: str, **fields: object) -> None:
     """Log that something was done, with its figures."""
     logger.bind(**fields).info(verb)

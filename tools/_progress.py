@@ -9,7 +9,7 @@ from typing import Protocol
 class Bar(Protocol):
     """Told how far a named piece of work has come."""
 
-    def __call__(self, name: str, done: int, total: int) -> None:
+    def __call__(self, name: str, done: int, total: int, /) -> None:
         """Show `done` of `total`."""
 
 

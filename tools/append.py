@@ -73,19 +73,27 @@ def append(paths: tuple[str, ...], db: str, kind: str, source: str | None, *, fi
     files = [file for path in paths for file in ([path] if path == STDIN else find_files(path))]
     if source is not None and len(files) != 1:
         raise UsageError(f"--source names one source, and there are {len(files)} files")
-    total, started = Total(), time.monotonic()
     with open_to_write(db) as database, progress_bar("lines") as bar:
-        with reading(database) as connection:
-            total.log_size = log.head(connection).size
-        for file in files:
-            _append_file(database, file, source or file, _KINDS[kind], final=final, total=total, bar=bar)
-    total.seconds = round(time.monotonic() - started, 3)
+        total = append_files(database, files, bar, name=source, kind=_KINDS[kind], final=final)
     _report(total, as_json=as_json)
 
 
+def append_files(
+    database: Database, files: list[str], bar: Bar, *, name: str | None = None, kind: str | None = None, final: bool = False
+) -> Total:
+    """Append files one after the other; `name` replaces the path as their source, `kind` is looked for in them if not given."""
+    total, started = Total(), time.monotonic()
+    with reading(database) as connection:
+        total.log_size = log.head(connection).size
+    for file in files:
+        _append_file(database, file, name or file, kind, final=final, total=total, bar=bar)
+    total.seconds = round(time.monotonic() - started, 3)
+    return total
+
+
 def _append_file(database: Database, file: str, name: str, kind: str | None, *, final: bool, total: Total, bar: Bar) -> None:
-    with open_source(file) as source:
-        source = attrs.evolve(source, name=name)
+    with open_source(file) as opened:
+        source = attrs.evolve(opened, name=name)
         total.files += 1
         for outcome in _outcomes(database, source, kind or _kind_of(source, file), final=final):
             total.add(outcome)

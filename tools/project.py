@@ -72,7 +72,8 @@ def _verify(db: str, wanted: set[str], bar: Bar, batch: int, *, as_json: bool) -
     if found.differences:
         first = found.differences[0]
         raise VerificationError(
-            f"{len(found.differences)} differences or more, the first in {first.table} at {first.key}; tools/project --rebuild makes the rows anew"
+            f"{len(found.differences)} differences or more, the first in {first.table} at {first.key}; "
+            "tools/project --rebuild makes the rows anew"
         )
 
 

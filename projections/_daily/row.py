@@ -5,8 +5,8 @@ import attrs
 from projections._table import column
 
 FLAGS = {
-    "boundary_gap": "Energy placed in this day may have been made late the day before: no counter value was read near midnight.",
-    "counter_power_disagree": "Integrated power differs by more than 10 % from the counter's energy, on a well covered day of at least 1 kWh.",
+    "boundary_gap": "Energy placed in this day may have been made late the day before: no counter was read near midnight.",
+    "counter_power_disagree": "Integrated power and counter differ by more than 10 %, on a well covered day of at least 1 kWh.",
     "energy_is_lower_bound": "The inverter may have made more: a gap closes in this day, or its counter was reset or replaced.",
     "pending_counter": "Counter values of this day are not yet decided; the figure is provisional.",
     "restated": "Something this row rests on arrived after the day was due to be settled.",

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from projections._energy.counter_step import Rules, fits, is_on_line, line_value, resolution
+from projections._energy.counter_step import Rules, fits, gain, is_on_line, line_value, resolution
 
 _HOUR_US = 3_600_000_000
 _RESET_SPAN_US: Final = 24 * _HOUR_US
@@ -29,17 +29,21 @@ class Point:
 
 @attrs.frozen
 class Run:
-    """Suspects that carry on one from the other; `credit` is the first value where it can have been counted from zero, else None."""
+    """Suspects that carry on one from the other; `grown_mwh` counts a rollover's growth too.
+
+    `credit` is the first value where it can have been counted from zero, else None.
+    """
 
     first: Point
     last: Point
     count: int
+    grown_mwh: int
     resolution: int
     credit: int | None
 
     def confirms(self, count: int, span_us: int) -> bool:
         """Tell whether the run is long enough and has grown by more than its resolution."""
-        return self.count >= count and self.last.at - self.first.at >= span_us and self.last.mwh - self.first.mwh > self.resolution
+        return self.count >= count and self.last.at - self.first.at >= span_us and self.grown_mwh > self.resolution
 
 
 @attrs.frozen
@@ -165,11 +169,12 @@ class CounterLine:
         run = self._run
         if run is not None and self._carries_on(run.last, at, mwh):
             last = Point(at, line_value(run.last.mwh, mwh))
-            self._run = Run(run.first, last, run.count + 1, min(run.resolution, resolution(mwh)), run.credit)
+            grown = run.grown_mwh + gain(run.last.mwh, mwh, self.rules.modulus_mwh)
+            self._run = Run(run.first, last, run.count + 1, grown, min(run.resolution, resolution(mwh)), run.credit)
         else:
             if run is not None and self._line is None and self._single:
                 self._doubt_history(run)
-            self._run = Run(Point(at, mwh), Point(at, mwh), 1, resolution(mwh), self._credit(at, mwh))
+            self._run = Run(Point(at, mwh), Point(at, mwh), 1, 0, resolution(mwh), self._credit(at, mwh))
         if self._line is None and self._single:
             self._settle_start()
             return

@@ -41,7 +41,7 @@ class History:
 
 @attrs.frozen
 class DayResult:
-    """A day's counter line; `marks` are (instant, mark) of values not plainly accepted, `production` the first and last instant at power."""
+    """A day's counter line; `marks`: (instant, mark) of values not plainly accepted, `production`: first and last instant at power."""
 
     day: int
     counter: CounterDay

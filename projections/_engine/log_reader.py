@@ -3,12 +3,11 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 
-from ledger.log import Head
-
 from ledger import log
 from ledger.database import Database, reading
 from ledger.errors import LedgerError
 from ledger.event import Recorded
+from ledger.log import Head
 from ledger.merkle import Frontier
 from projections._contract.registry import Registry
 

@@ -26,7 +26,7 @@ BATCH_EVENTS = 20_000
 class Progress(Protocol):
     """Told what happens: `done` of `total` events or groups of one projection."""
 
-    def __call__(self, projection: str, done: int, total: int) -> None:
+    def __call__(self, name: str, done: int, total: int, /) -> None:
         """Take note."""
 
 

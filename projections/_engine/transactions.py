@@ -13,8 +13,8 @@ from ledger.operating import operating
 def connected(database: Database) -> Iterator[sa.Connection]:
     """Hold one connection; failures of the machine become LedgerErrors."""
     with operating(database.url), database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA temp_store=FILE")
-        connection.rollback()
+        # What is staged may be larger than memory; the setting cannot change in a transaction, hence not through SQLAlchemy.
+        connection.connection.cursor().execute("PRAGMA temp_store=FILE")
         yield connection
 
 

@@ -134,6 +134,11 @@ def test_a_flag_alone_makes_events_differ():
     ]
 
 
+def test_readings_of_two_plants_are_not_equal_where_the_inverter_names_none():
+    events = [recorded(line(), position=0), recorded(line(plant_id="p_2"), position=1)]
+    assert [getattr(row, "reason", "") for _, row in project(events, registry(plant_id=""))] == ["superseded", ""]
+
+
 def test_a_beaten_event_keeps_its_identity_and_names_no_field():
     ((table, row), _) = project([recorded(line(), position=3), recorded(line(ac_power=13), position=4)], registry())
     assert table == REJECTED

@@ -121,7 +121,9 @@ def test_an_inverter_of_another_plant_is_a_mismatch():
 
 
 def test_an_inverter_registered_under_no_plant_contradicts_none():
-    assert row_of(line(plant_id="p_2"), plant_id="").plant_id == "p_2"
+    row = row_of(line(plant_id="p_2"), plant_id="")
+    assert isinstance(row, CleanReading)
+    assert row.plant_id == "p_2"
 
 
 def test_a_plant_itself_need_not_be_registered():

@@ -13,7 +13,7 @@ from projections._contract.status import STATUSES, read_status
         ("derated throttled curtailed limited", "derated"),
         ("stopping", "stopping"),
         ("fault error alarm TRIPPED", "fault"),
-        ("standby", "standby"),
+        ("standby \u017ftandby", "standby"),  # the long s folds to s
         ("maintenance", "maintenance"),
         ("offline", "offline"),
     ],

@@ -1,0 +1,152 @@
+"""Every projection, every way of getting there: incremental, rebuilt and replayed in memory are the same rows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import attrs
+import pytest
+from conftest import Book
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from replay import replay
+from streams import START, curve, streams, telemetry
+
+from ledger.database import open_database
+from projections._engine.catalog import catalog
+
+ORDERLESS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROVENANCE = {"position", "event_id", "source", "status_raw", "log_position", "entry", "carry", "field", "value"}
+Make = Callable[[], Book]
+
+
+@contextmanager
+def new_book() -> Iterator[Book]:
+    memory = Path("/dev/shm")  # noqa: S108 - a disk that need not sync, where there is one
+    with (
+        TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
+        open_database(f"sqlite:///{Path(folder) / 'x.db'}", write=True) as database,
+    ):
+        yield Book(database)
+
+
+@given(stream=streams, cuts=st.sets(st.integers(1, 59), max_size=6), batch=st.integers(1, 70))
+@ORDERLESS
+def test_incremental_equals_rebuild_equals_replay(stream: list[Any], cuts: set[int], batch: int) -> None:
+    with new_book() as book:
+        ends = [*sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
+        for start, end in zip([0, *ends], ends, strict=False):
+            book.append(stream[start:end])
+            book.project(batch=batch)
+        incremental = book.tables()
+        assert incremental == replay(book.events())
+        book.rebuild(batch=batch)
+        assert book.tables() == incremental
+        assert book.verify().differences == []
+
+
+@given(stream=streams)
+@ORDERLESS
+def test_every_telemetry_event_is_clean_or_rejected(stream: list[Any]) -> None:
+    with new_book() as book:
+        book.append(stream)
+        book.project(batch=7)
+        tables = book.tables()
+        positions = [row.position for name in ("inverter_telemetry_clean", "inverter_telemetry_rejected") for row in tables[name]]
+        assert sorted(positions) == [event.position for event in book.events() if event.kind == "telemetry"]
+
+
+@given(data=st.data())
+@ORDERLESS
+def test_order_and_repeats_do_not_show(data: st.DataObject) -> None:
+    """One registration for each id and one measurement for each instant: the exceptions are left out, provenance is not compared."""
+    lines = {line for line in [*curve("a", 3, 2), *curve("b", 2, 3)] if data.draw(st.booleans())}
+    lines |= {telemetry("a", START + 30_000_000_000, 0.0, 0.0), telemetry("b", START + 90_000_000_000, 3.5, 10.0)}
+    registry = [
+        ("plant", b"plant_id,name,location,timezone\np,P,L,Europe/Madrid"),
+        ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+        ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\nb,p,V,M,,"),
+    ]
+    stream = sorted(lines) + registry
+    shuffled = data.draw(st.permutations([*stream, *data.draw(st.lists(st.sampled_from(sorted(lines)), max_size=5))]))
+    with new_book() as one, new_book() as other:
+        one.append(stream)
+        one.project()
+        for start in range(0, len(shuffled), 17):
+            other.append(shuffled[start : start + 17])
+            other.project(batch=11)
+        assert without_provenance(one.tables()) == without_provenance(other.tables())
+
+
+def without_provenance(tables: dict[str, set[Any]]) -> dict[str, set[Any]]:
+    kept = {}
+    for name, rows in tables.items():
+        kept[name] = {tuple(sorted((key, value) for key, value in attrs.asdict(row).items() if key not in PROVENANCE)) for row in rows}
+    return {name: {repr(row) for row in rows} for name, rows in kept.items()}
+
+
+def test_every_table_is_reached_by_some_stream(book: Book) -> None:
+    book.append(
+        [
+            ("plant", b"plant_id,name,location,timezone\np,P,L,Europe/Madrid"),
+            ("plant", b"plant_id,name,location,timezone\n,P,L,Europe/Madrid"),
+            ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+            *curve("a", 2),
+            telemetry("a", START + 5_400_000_000, 0.0, 0.0, temperature_c=0),
+            ("telemetry", b"not json"),
+        ]
+    )
+    book.project()
+    empty = [name for name, rows in book.tables().items() if not rows]
+    assert empty == []
+
+
+def test_a_late_event_changes_only_the_days_it_touches(book: Book) -> None:
+    book.append(
+        [
+            ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+            ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+            *curve("a", 20),
+        ]
+    )
+    book.project()
+    before = {row.local_date: row for row in book.rows("inverter_daily_summary")}
+    book.append([telemetry("a", START + (10 * 24 + 12) * 3_600_000_000 + 1_800_000_000, None, 1_000.0)])
+    book.project()
+    after = {row.local_date: row for row in book.rows("inverter_daily_summary")}
+    assert [date for date in after if after[date] != before[date]] == ["2025-04-08"]
+
+
+def test_a_backlog_visits_each_inverter_day_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    from projections import inverter_daily_summary as summary  # noqa: PLC0415 - patched here alone
+
+    seen: list[tuple[str, str]] = []
+    figures = summary.figures_of
+    monkeypatch.setattr(summary, "figures_of", lambda day: (seen.append((day.inverter.inverter_id, day.local_date)), figures(day))[1])
+    book.append(
+        [
+            ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+            ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+            *curve("a", 30),
+        ]
+    )
+    book.project(batch=50)
+    assert len(seen) == len(set(seen)) == 30
+
+
+def test_projecting_again_changes_nothing(book: Book) -> None:
+    book.append(curve("a", 2))
+    book.project()
+    before = book.tables()
+    book.project()
+    assert book.tables() == before
+
+
+def test_every_projection_has_a_checkpoint_at_the_log_s_end(book: Book) -> None:
+    book.append(curve("a", 1))
+    book.project()
+    with book.database.engine.connect() as connection:
+        found = dict(connection.exec_driver_sql("SELECT projection, position FROM checkpoint").fetchall())
+    assert found == {projection.name: 24 for projection in catalog()}

@@ -1,0 +1,67 @@
+"""tools/demo: a small made-up fleet, with every defect there is, from lines to daily summaries."""
+
+import tempfile
+from pathlib import Path
+
+import attrs
+import click
+
+from ledger.errors import UsageError
+from projections._engine import commands
+from tools._cli import open_to_write, run
+from tools._counts import rejected_by_reason, table_counts
+from tools._fleet import write_fleet
+from tools._logging import silence
+from tools._output import print_table
+from tools._progress import progress_bar
+from tools.append import Total, append_files
+from tools.inspect import gather
+
+
+@click.command()
+@click.option("--folder", type=click.Path(path_type=Path), metavar="DIR", help="Where to put everything. Default: a new temporary folder.")
+def demo(folder: Path | None) -> None:
+    """Make up a fleet of 3 plants, append its three days of telemetry, project them, and show what came out.
+
+    Example: tools/demo --folder /tmp/heliolog-demo
+    """
+    silence()
+    place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="heliolog-demo-"))
+    database_file = place / "demo.db"
+    if database_file.exists():
+        raise UsageError(f"{database_file} is there already; name another --folder, or none")
+    write_fleet(place / "fleet")
+    click.echo(f"1. A made-up fleet lies in {place / 'fleet'}: 3 days of telemetry with every defect the contract knows.\n")
+    with open_to_write(f"sqlite:///{database_file}") as database, progress_bar("done") as bar:
+        total = append_files(database, sorted(map(str, (place / "fleet").iterdir())), bar)
+        click.echo(f"2. Appended to the log: {_told(total)}.\n")
+        commands.project(database, (), bar)
+        counts = table_counts(database)
+        clean, rejected = counts["inverter_telemetry_clean"], counts["inverter_telemetry_rejected"]
+        click.echo(f"3. Projected: {clean} clean readings + {rejected} rejected events, each with its reason and its line.\n")
+        print_table("Rejected", ("reason", "events"), rejected_by_reason(database).items())
+        found = gather(database, 50)
+    click.echo("")
+    rows = found["daily_summary"]
+    print_table("4. Daily summary", tuple(rows[0]), [tuple(row.values()) for row in rows])
+    _advise(f"sqlite:///{database_file}", rows[0]["inverter_id"], rows[0]["local_date"])
+
+
+def _told(total: Total) -> str:
+    kept = attrs.asdict(total)
+    return ", ".join(f"{kept[name]} {name.replace('_', ' ')}" for name in ("lines", "appended", "duplicates", "blank", "log_size"))
+
+
+def _advise(url: str, inverter: str, date: str) -> None:
+    click.echo(
+        f"\nWhat to try next:\n"
+        f"  tools/inspect --db {url}\n"
+        f"  tools/audit trace {inverter} {date} --db {url}\n"
+        f"  tools/audit rejected --by reason --db {url}\n"
+        f"  tools/project --verify --db {url}\n"
+        f"  tools/audit verify --db {url}"
+    )
+
+
+if __name__ == "__main__":
+    run(demo)

@@ -1,0 +1,109 @@
+"""tools/inspect: what a database holds and how far its projections are; it never writes."""
+
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from ledger import log
+from ledger.clock import now
+from ledger.database import Database, reading
+from ledger.instant import iso
+from projections._engine import checkpoint as marks
+from projections._engine.catalog import catalog
+from projections._engine.log_reader import Log
+from tools._cli import db_option, json_option, open_to_read, run
+from tools._counts import existing_tables, rejected_by_reason, table_counts
+from tools._output import print_json, print_table
+
+_SAMPLE = "inverter_id, local_date, energy_wh, energy_source, reading_count, coverage_window, quality, flags"
+
+
+@click.command()
+@db_option
+@click.option("--sample", default=12, show_default=True, metavar="N", help="Rows of the daily summary to show, the newest days first.")
+@json_option
+def inspect(db: str, sample: int, *, as_json: bool) -> None:
+    """Show counts, checkpoints, lag, rejected events, held plants, the newest deliveries and a sample of the daily summary.
+
+    Example: tools/inspect --json
+    """
+    with open_to_read(db) as database:
+        found = gather(database, sample)
+    if as_json:
+        print_json("heliolog.inspect/1", found)
+        return
+    head = found["log"]
+    click.echo(f"{found['database']}: {head['size']} events, root {head['root'][:16]}…, newest arrival {head['newest_recorded_at']}")
+    for title, key in _TITLES.items():
+        rows = found[key]
+        if rows:
+            print_table(title, tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+_TITLES = {
+    "Rows": "rows",
+    "Projections": "projections",
+    "Rejected events": "rejected",
+    "Held plants (no valid time zone: their summaries are held)": "held_plants",
+    "Newest deliveries": "deliveries",
+    "Daily summary": "daily_summary",
+}
+
+
+def gather(database: Database, sample: int) -> dict[str, Any]:
+    """Collect everything that is shown."""
+    with reading(database) as connection:
+        head = log.head(connection)
+        prepared = "checkpoint" in existing_tables(connection)
+        deliveries = log.deliveries(connection, 5)
+        held = _rows(connection, "SELECT * FROM held_plants ORDER BY plant_id") if prepared else []
+        query = f"SELECT {_SAMPLE} FROM inverter_daily_summary ORDER BY local_date DESC, inverter_id LIMIT :limit"  # noqa: S608 - a constant
+        summary = _rows(connection, query, limit=sample) if prepared else []
+    return {
+        "database": database.url,
+        "log": {"size": head.size, "root": head.root.hex(), "newest_recorded_at": iso(head.recorded_at) if head.size else None},
+        "rows": [{"table": name, "rows": count} for name, count in table_counts(database).items()],
+        "projections": _progress(database, prepared=prepared),
+        "rejected": [{"reason": reason, "events": count} for reason, count in rejected_by_reason(database).items()],
+        "held_plants": held,
+        "deliveries": [_delivery(delivery) for delivery in deliveries],
+        "daily_summary": summary,
+    }
+
+
+def _progress(database: Database, *, prepared: bool) -> list[dict[str, Any]]:
+    """Give each projection's checkpoint and its lag: events behind, and the age of the oldest of them."""
+    events = Log(database)
+    found = []
+    for projection in catalog():
+        with reading(database) as connection:
+            mark = marks.read_checkpoint(connection, projection.name) if prepared else None
+        position = 0 if mark is None else mark.position
+        behind = events.head.size - position
+        age = round((now() - events.recorded_at(position)) / 1e6, 1) if behind else 0.0
+        version = None if mark is None else mark.version
+        found.append(
+            {"projection": projection.name, "position": position, "lag_events": behind, "lag_seconds": max(age, 0.0), "version": version}
+        )
+    return found
+
+
+def _rows(connection: sa.Connection, query: str, **values: object) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in connection.execute(sa.text(query), values)]  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _delivery(delivery: log.Delivery) -> dict[str, Any]:
+    return {
+        "delivery": delivery.delivery_id,
+        "source": delivery.source,
+        "lines": delivery.lines,
+        "appended": delivery.appended,
+        "duplicates": delivery.duplicates,
+        "ended_at": iso(delivery.ended_at),
+        "complete": delivery.complete,
+    }
+
+
+if __name__ == "__main__":
+    run(inspect)
