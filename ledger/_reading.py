@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Row, Select, literal_column, select
+from sqlalchemy import Connection, LargeBinary, Row, Select, cast, literal_column, select
 
-from ledger.errors import UsageError
+from ledger.errors import UsageError, VerificationError
 from ledger.event import Recorded
 from ledger.merkle import Frontier
 from ledger.schema import delivery, event_log, log_head
@@ -14,6 +14,8 @@ from ledger.source import Place
 
 _PAGE = 10_000
 _EVENT_HASH_HEX_DIGITS = 64
+# SQLite stores any type in any column: text put in place of bytes is to be compared, not to fail while it is fetched.
+_EVENTS = select(*(cast(column, LargeBinary) if isinstance(column.type, LargeBinary) else column for column in event_log.c))
 # The partial index serves only a query that names its very condition.
 _IS_STATEMENT = event_log.c.kind != literal_column("'telemetry'")
 
@@ -57,27 +59,31 @@ class Delivery:
 
 
 def head(conn: Connection) -> Head:
-    """Give the log's head."""
+    """Give the log's head; raise VerificationError where it is damaged."""
     row = conn.execute(select(log_head)).one()
-    return Head(row.size, row.root, Frontier.from_bytes(row.size, row.frontier), row.recorded_at, row.event_time_max)
+    try:
+        frontier = Frontier.from_bytes(row.size, row.frontier)
+    except ValueError as error:
+        raise VerificationError(f"the head of the log is damaged: {error}; restore the database from a backup") from error
+    return Head(row.size, row.root, frontier, row.recorded_at, row.event_time_max)
 
 
 def read(conn: Connection, after: int, limit: int) -> list[Recorded]:
     """Give up to limit events at positions above `after` (-1: from the beginning), by position."""
-    return _recorded(conn, select(event_log).where(event_log.c.position > after).order_by(event_log.c.position).limit(limit))
+    return _recorded(conn, _EVENTS.where(event_log.c.position > after).order_by(event_log.c.position).limit(limit))
 
 
 def read_positions(conn: Connection, positions: Sequence[int]) -> list[Recorded]:
     """Give the events at these positions, by position; a position that is not in the log gives none."""
     wanted = sorted(set(positions))
     pages = (wanted[at : at + _PAGE] for at in range(0, len(wanted), _PAGE))
-    query = select(event_log).order_by(event_log.c.position)
+    query = _EVENTS.order_by(event_log.c.position)
     return [event for page in pages for event in _recorded(conn, query.where(event_log.c.position.in_(page)))]
 
 
 def statements(conn: Connection, upto: int) -> list[Recorded]:
     """Give all registry rows at positions below upto, by position."""
-    query = select(event_log).where(_IS_STATEMENT, event_log.c.position < upto)
+    query = _EVENTS.where(_IS_STATEMENT, event_log.c.position < upto)
     return _recorded(conn, query.order_by(event_log.c.position))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from attrs import define, field, frozen
+from attrs import astuple, define, field, fields, frozen
 from sqlalchemy import Connection, select
 
 from ledger.event import Recorded, event_hash, leaf_hash
@@ -10,9 +10,10 @@ from ledger.grammar import event_time_of
 from ledger.log import Head, head, read
 from ledger.merkle import Frontier
 from ledger.registry_row import registry_id
-from ledger.schema import delivery
+from ledger.schema import NO_INSTANT, delivery
 
 _PAGE = 10_000
+_TYPES = tuple(attribute.type for attribute in fields(Recorded))
 FINDINGS_MAX = 1_000
 
 
@@ -31,15 +32,16 @@ class _Expected:
     deliveries: frozenset[int]
     position: int = 0
     recorded_at: int = 0
-    event_time_max: int | None = None
+    event_time_max: int = NO_INSTANT
     in_force: dict[tuple[str, str], bytes] = field(factory=dict)
+    leaves: list[bytes] = field(factory=list)
     frontier: Frontier = field(factory=Frontier)
 
 
 def verify(conn: Connection, progress: Callable[[int], None] | None = None) -> list[Finding]:
     """Check the whole log, a page in memory at a time; give what is wrong, by position, at most FINDINGS_MAX of it.
 
-    `progress` is called with the number of events checked so far.
+    `progress` is called with the number of events checked so far. Raise VerificationError where the head itself cannot be read.
     """
     log = head(conn)
     expected = _Expected(frozenset(conn.execute(select(delivery.c.delivery_id)).scalars()))
@@ -48,7 +50,8 @@ def verify(conn: Connection, progress: Callable[[int], None] | None = None) -> l
     while (page := read(conn, after, _PAGE)) and len(findings) < FINDINGS_MAX:
         for event in page:
             findings += [Finding(event.position, what) for what in _check_event(event, expected, log.size)]
-        expected.frontier = expected.frontier.extended([_leaf(event) for event in page])
+        expected.frontier = expected.frontier.extended(expected.leaves)
+        expected.leaves.clear()
         after = page[-1].position
         if progress:
             progress(after + 1)
@@ -70,6 +73,16 @@ def _check_event(event: Recorded, expected: _Expected, size: int) -> Iterator[st
     expected.position = event.position + 1
     if event.position >= size:
         yield f"beyond the head, which says {size} events"
+    if _TYPES != tuple(map(type, astuple(event))):
+        yield "a column holds a value of another type"
+        return
+    yield from _check_columns(event, expected)
+    expected.leaves.append(_leaf(event))
+    expected.recorded_at = max(expected.recorded_at, event.recorded_at)
+    expected.event_time_max = max(event.event_time, expected.event_time_max)
+
+
+def _check_columns(event: Recorded, expected: _Expected) -> Iterator[str]:
     if event.event_hash != _key(event, expected):
         yield "the payload is not the one that was hashed"
     if event.event_time != (event_time_of(event.payload) if event.kind == "telemetry" else 0):
@@ -78,10 +91,8 @@ def _check_event(event: Recorded, expected: _Expected, size: int) -> Iterator[st
         yield "a column is not what its leaf was made of"
     if event.recorded_at < expected.recorded_at:
         yield "recorded_at is before that of an earlier position"
-    expected.recorded_at = max(expected.recorded_at, event.recorded_at)
     if event.delivery_id not in expected.deliveries:
         yield f"delivery {event.delivery_id} is not recorded"
-    expected.event_time_max = max(event.event_time, event.event_time if expected.event_time_max is None else expected.event_time_max)
 
 
 def _key(event: Recorded, expected: _Expected) -> bytes:
@@ -101,5 +112,5 @@ def _check_head(log: Head, expected: _Expected) -> Iterator[str]:
         yield "the frontier in the head is not that of the events"
     if log.root != expected.frontier.root():
         yield "the root in the head is not that of the events"
-    if expected.position and (log.recorded_at, log.event_time_max) != (expected.recorded_at, expected.event_time_max):
+    if (log.recorded_at, log.event_time_max) != (expected.recorded_at, expected.event_time_max):
         yield "the times in the head are not the largest of the events"

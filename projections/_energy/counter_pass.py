@@ -9,7 +9,7 @@ from itertools import groupby
 
 import attrs
 
-from projections._energy.counter_line import Carry, CounterLine
+from projections._energy.counter_line import Carry, CounterLine, Point
 from projections._energy.counter_step import Rules
 from projections._energy.day_book import NO_READING, CounterDay, DayBook, Entry, Marker, Sample
 from projections._energy.local_days import LocalDays
@@ -137,9 +137,13 @@ class _Walk:
         return None if revised is None else self._if_before(self._days.day_of(revised))
 
     def reopened_day(self) -> int | None:
-        """Give the day of the value that stood before the first, if the step from it is another one now."""
+        """Give the day of what stood or was undecided before the first, if what follows from it is another thing now."""
         standing = self._carry.standing()
-        return self._if_before(self._days.day_of(standing.at)) if standing is not None and self._entry_changed() else None
+        since = self._carry.suspect_since if standing is None else standing.at
+        if since is None:
+            return None
+        doubted = standing is not None and not self._was_accepted(standing)
+        return self._if_before(self._days.day_of(since)) if doubted or self._entry_changed() else None
 
     def check(self) -> None:
         """Assert that both readings of the line agree and that no energy is lost between line, days and gaps."""
@@ -149,6 +153,11 @@ class _Walk:
 
     def _if_before(self, day: int) -> int | None:
         return day if day < self._first else None
+
+    def _was_accepted(self, standing: Point) -> bool:
+        """Tell whether an earlier pass accepted anything on the standing value's day; else it doubted the whole history."""
+        stored = self._history.before(self._days.day_of(standing.at) + 1)
+        return stored is not None and stored.entry is not None
 
     def _entry_changed(self) -> bool:
         earlier = _first_entry(self._history.stored(self._first))

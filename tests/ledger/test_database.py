@@ -53,9 +53,13 @@ def test_a_reader_sees_one_state_while_a_writer_commits(url: str, db: Database) 
 
 
 def test_an_exception_in_a_transaction_undoes_it(db: Database) -> None:
-    with pytest.raises(IntegrityError), writing(db) as conn:
-        conn.execute(text("UPDATE log_head SET recorded_at = 7"))
-        conn.execute(text("DELETE FROM log_head"))
+    def fail() -> None:
+        with writing(db) as conn:
+            conn.execute(text("UPDATE log_head SET recorded_at = 7"))
+            conn.execute(text("DELETE FROM log_head"))
+
+    with pytest.raises(IntegrityError):
+        fail()
     with reading(db) as after:
         assert after.execute(text("SELECT recorded_at FROM log_head")).scalar() == 0
 
@@ -181,7 +185,7 @@ def test_a_place_without_wal_is_told(url: str) -> None:
 
 def test_our_own_mistakes_are_not_dressed_as_failures_of_the_machine(db: Database) -> None:
     with pytest.raises(OperationalError, match="no such table"), reading(db) as conn:
-        conn.execute(text("SELECT * FROM nothing"))
+        conn.execute(text("SELECT * FROM missing"))
     with pytest.raises(ZeroDivisionError), reading(db):
         raise ZeroDivisionError
 
@@ -216,10 +220,18 @@ def read_only_folder(url: str) -> Iterator[Path]:
 
 
 def test_a_log_in_a_read_only_folder_is_read(url: str, read_only_folder: Path) -> None:
-    with open_database(url, write=False), pytest.raises(LedgerError, match="cannot"), somebody():
-        open_and_close(url, write=True)
     assert read_as_somebody(url) == 0
-    assert not path_of(url).with_name("data.db-shm").exists()
+    assert [file.name for file in read_only_folder.iterdir()] == ["data.db"]
+
+
+def test_a_log_in_a_read_only_folder_is_not_written(url: str, read_only_folder: Path) -> None:
+    with (
+        pytest.raises(LedgerError, match=r"cannot be (written|opened)"),
+        somebody(),
+        open_database(url, write=True) as db,
+        writing(db) as conn,
+    ):
+        conn.execute(text("UPDATE log_head SET recorded_at = 7"))
     assert read_only_folder.exists()
 
 
@@ -227,13 +239,13 @@ def test_a_log_in_a_read_only_folder_is_refused_where_newer_events_would_be_miss
     wal = path_of(url).with_name("data.db-wal")
     wal.write_bytes(bytes(32))
     wal.chmod(0o644)
-    with pytest.raises(LedgerError, match="data.db-wal holds events that cannot be read in a read-only folder"):
+    with pytest.raises(LedgerError, match=r"data\.db-wal holds events that cannot be read in a read-only folder"):
         read_as_somebody(url)
     assert read_only_folder.exists()
 
 
 def test_a_log_that_may_not_be_read_is_told(url: str, read_only_folder: Path) -> None:
     path_of(url).chmod(0)
-    with pytest.raises(LedgerError, match="cannot be read .Permission denied."):
+    with pytest.raises(LedgerError, match=r"cannot be read .Permission denied"):
         read_as_somebody(url)
     assert read_only_folder.exists()

@@ -33,7 +33,7 @@ def values(position: str = "9", event_time: str = "1", key: str = "zeroblob(32)"
 
 
 def insert(how: str, row: str) -> str:
-    return f"{how} INTO event_log ({COLUMNS}) VALUES {row}"  # noqa: S608 - made of constants
+    return f"{how} INTO event_log ({COLUMNS}) VALUES {row}"
 
 
 KEY = "(SELECT event_hash FROM event_log WHERE position = {})"

@@ -235,7 +235,7 @@ def test_any_order_of_lines_gives_the_same_rows(stream, data):
 
 
 def read_seed(shared):
-    folder = shared / "data" / "seed"
+    folder = shared / "seed"
     registered = []
     for kind in ("plant", "inverter"):
         header, *records = [record for record in (folder / f"{kind}s.csv").read_bytes().split(b"\n") if record]

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -62,7 +63,8 @@ RENAMED = FIRST + len(LINES)
 def _start(module: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     environment.pop("LEDGER_DB", None)
-    command = [sys.executable, "-P", "-W", "error", "-m", f"tools.{module}", *arguments]
+    strict = ("-W", "error") if module == "audit" else ()
+    command = [sys.executable, "-P", *strict, "-m", f"tools.{module}", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, encoding="utf-8")
 
 
@@ -79,8 +81,7 @@ def _fill(folder: Path) -> Path:
     (folder / "inverters.csv").write_text(INVERTERS, "utf-8")
     (folder / "lines.jsonl").write_bytes(b"".join(line + b"\n" for line in LINES) + b"\n" + LINES[0] + b"\n")
     (folder / "renamed.csv").write_text(PLANTS_AGAIN, "utf-8")
-    for name in ("inverters.csv", "plants.csv", "lines.jsonl", "renamed.csv"):
-        _append(folder, name)
+    _append(folder, "inverters.csv", "plants.csv", "lines.jsonl", "renamed.csv")
     return folder
 
 
@@ -91,11 +92,24 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, bare: Path) -> Path:
     """A log with its projections; no test writes to it."""
-    filled = _fill(tmp_path_factory.mktemp("filled"))
+    filled = tmp_path_factory.mktemp("filled") / "filled"
+    shutil.copytree(bare, filled)
     _project(filled)
     return filled
+
+
+@pytest.fixture
+def log(tmp_path: Path, bare: Path) -> Path:
+    """A log without projections, to do harm to."""
+    return Path(shutil.copytree(bare, tmp_path / "log"))
+
+
+@pytest.fixture
+def tables(tmp_path: Path, folder: Path) -> Path:
+    """A log with its projections, to do harm to."""
+    return Path(shutil.copytree(folder, tmp_path / "tables"))
 
 
 def _project(folder: Path) -> None:
@@ -297,7 +311,7 @@ def test_rejected_can_be_narrowed_by_reason_inverter_arrival_and_number(folder):
     assert [row["position"] for row in _rejected(folder, "--inverter", "inv_a")] == [NEGATIVE, DUPLICATE]
     assert len(_rejected(folder, "--limit", "2")) == 2
     arrived = _rejected(folder)[1]["recorded_at"]
-    assert [row["position"] for row in _rejected(folder, "--since", arrived)][0] == NEGATIVE
+    assert next(row["position"] for row in _rejected(folder, "--since", arrived)) == NEGATIVE
     assert _rejected(folder, "--since", "2999-01-01T00:00:00Z") == []
 
 
@@ -356,22 +370,20 @@ def test_event_of_a_log_without_projections_is_shown_all_the_same(bare):
     assert found["standing"]["notes"] == ["the database holds a log and no projections yet: run tools/project"]
 
 
-def test_what_projections_have_not_applied_yet_is_said(tmp_path):
-    _project(_fill(tmp_path))
-    (tmp_path / "late.jsonl").write_bytes(_line("inv_a", "2025-04-07T06:00:00Z", 1_000, 112_000) + b"\n")
-    _append(tmp_path, "late.jsonl")
-    standing = _event(tmp_path, "late.jsonl:1")["standing"]
+def test_what_projections_have_not_applied_yet_is_said(tables):
+    (tables / "late.jsonl").write_bytes(_line("inv_a", "2025-04-07T06:00:00Z", 1_000, 112_000) + b"\n")
+    _append(tables, "late.jsonl")
+    standing = _event(tables, "late.jsonl:1")["standing"]
     assert standing["table"] is None
     assert "not yet applied by" in standing["notes"][0]
-    assert "at position 24 of 25: run tools/project" in _audit(tmp_path, "trace", "inv_a", "2025-04-07", code=1).stderr
-    assert "Made from the first 24 of 25 events: run tools/project" in _audit(tmp_path, "trace", "inv_a", "2025-04-02").stdout
+    assert "at position 24 of 25: run tools/project" in _audit(tables, "trace", "inv_a", "2025-04-07", code=1).stderr
+    assert "Made from the first 24 of 25 events: run tools/project" in _audit(tables, "trace", "inv_a", "2025-04-02").stdout
 
 
-def test_projections_of_another_version_are_not_read(tmp_path):
-    _project(_fill(tmp_path))
-    with closing(sqlite3.connect(tmp_path / "data.db")) as raw, raw:
+def test_projections_of_another_version_are_not_read(tables):
+    with closing(sqlite3.connect(tables / "data.db")) as raw, raw:
         raw.execute("UPDATE checkpoint SET version = 999 WHERE projection = 'inverter_latest'")
-    assert "inverter_latest was not made by this version" in _audit(tmp_path, "rejected", code=1).stderr
+    assert "inverter_latest was not made by this version" in _audit(tables, "rejected", code=1).stderr
 
 
 def test_untouched_log_verifies_with_its_counts_and_root(folder):
@@ -395,30 +407,29 @@ def _alter(folder: Path, trigger: str, statement: str) -> None:
         ("event_log_refuses_delete", "DELETE FROM event_log WHERE position = 23", None, "the log has 23 positions, its head says 24"),
     ],
 )
-def test_altered_log_fails_verification_naming_the_position(tmp_path, trigger, statement, position, said):
-    _alter(_fill(tmp_path), trigger, statement)
-    done = _audit(tmp_path, "verify", "--json", code=3)
+def test_altered_log_fails_verification_naming_the_position(log, trigger, statement, position, said):
+    _alter(log, trigger, statement)
+    done = _audit(log, "verify", "--json", code=3)
     findings = json.loads(done.stdout)["findings"]
     assert any(one["position"] == position and said in one["what"] for one in findings), findings
     assert done.stderr.count("\n") == 1
-    shown = _audit(tmp_path, "verify", code=3).stdout
+    shown = _audit(log, "verify", code=3).stdout
     assert said in shown
     assert str("the log" if position is None else position) in shown
 
 
-def test_altered_payload_does_not_stop_the_event_from_being_shown(tmp_path):
-    _project(_fill(tmp_path))
-    _alter(tmp_path, "event_log_refuses_update", f"UPDATE event_log SET payload = x'7b7d' WHERE position = {LATEST}")
-    assert "in neither table" in _event(tmp_path, LATEST)["standing"]["notes"][0]
+def test_altered_payload_does_not_stop_the_event_from_being_shown(tables):
+    _alter(tables, "event_log_refuses_update", "UPDATE event_log SET payload = x'7b7d' WHERE position = 13")
+    assert "in neither table" in _event(tables, LATEST)["standing"]["notes"][0]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="permission bits do not bind root")
-def test_database_in_a_read_only_folder_can_be_audited(tmp_path):
-    _fill(tmp_path).chmod(0o555)
+def test_database_in_a_read_only_folder_can_be_audited(log):
+    log.chmod(0o555)
     try:
-        assert "nothing is wrong" in _audit(tmp_path, "verify").stdout
+        assert "nothing is wrong" in _audit(log, "verify").stdout
     finally:
-        tmp_path.chmod(0o755)
+        log.chmod(0o755)
 
 
 @pytest.mark.parametrize("arguments", [("verify",), ("rejected",), ("event", "5"), ("trace", "inv_a", "2025-04-02")])

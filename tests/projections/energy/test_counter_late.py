@@ -26,7 +26,7 @@ def same_as_from_nothing(store: CounterStore) -> None:
 
 
 @given(st.data(), HISTORIES, st.sampled_from(RULES))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_order_and_split_of_arrival_gives_what_one_pass_gives(data: st.DataObject, samples: list[Sample], rules: Rules) -> None:
     store = CounterStore(rules)
     store.deliver(*data.draw(st.composite(lambda draw: batches(draw, samples))()))
@@ -34,7 +34,7 @@ def test_any_order_and_split_of_arrival_gives_what_one_pass_gives(data: st.DataO
 
 
 @given(st.data(), HISTORIES, st.sampled_from(RULES))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_readings_withdrawn_and_corrected_leave_what_one_pass_gives(data: st.DataObject, samples: list[Sample], rules: Rules) -> None:
     store = CounterStore(rules).deliver(samples)
     for _ in range(data.draw(st.integers(1, 3))):

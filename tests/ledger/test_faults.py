@@ -1,0 +1,136 @@
+"""What the log promises when the machine, or another program, gets in its way."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from ledger import log
+from ledger.database import Database, open_database, reading
+from ledger.deliver import deliver
+from ledger.errors import LedgerError
+from ledger.event import Recorded
+from ledger.source import open_source
+from ledger.verify import verify
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES = [b'{"event_time":"2025-04-%02dT06:00:%02dZ","number":%d}\n' % (1 + number % 28, number % 60, number) for number in range(60_000)]
+APPEND = """
+import sys
+from ledger import source
+from ledger.database import open_database
+from ledger.deliver import deliver
+source.CHUNK_BYTES = 4096
+source.read_lines.__kwdefaults__["lines_max"] = 50
+with open_database(sys.argv[1], write=True) as db:
+    for path in sys.argv[2:]:
+        with source.open_source(path) as opened:
+            for outcome in deliver(db, opened, "telemetry"):
+                print(outcome.size, flush=True)
+"""
+
+
+def start(url: str, *paths: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", APPEND, url, *paths], cwd=ROOT, stdout=subprocess.PIPE)
+
+
+def content(url: str) -> list[Recorded]:
+    with open_database(url, write=False) as db, reading(db) as conn:
+        assert verify(conn) == []
+        return log.read(conn, -1, 1_000_000)
+
+
+def test_killed_while_appending_and_run_again_the_log_is_that_of_one_run(url: str, write: Callable[[str, bytes], str]) -> None:
+    few = LINES[:12_000]
+    path = write("a.jsonl", b"".join(few))
+    for sizes in (1, 20, 45):
+        running = start(url, path)
+        assert running.stdout
+        seen = [int(running.stdout.readline()) for _ in range(sizes)]
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        running.stdout.close()
+        assert len(content(url)) >= seen[-1]
+    again = start(url, path)
+    again.communicate()
+    assert again.returncode == 0
+    found = content(url)
+    assert [event.payload for event in found] == [line[:-1] for line in few]
+    assert [event.line_number for event in found] == list(range(1, len(few) + 1))
+
+
+def test_two_that_append_at_once_into_a_new_log_leave_each_line_once(url: str, write: Callable[[str, bytes], str]) -> None:
+    lines = LINES[:6000]
+    paths = [write("a.jsonl", b"".join(lines[:4000])), write("b.jsonl", b"".join(reversed(lines[2000:])))]
+    both = [start(url, path) for path in paths]
+    for running in both:
+        running.communicate()
+    assert [running.returncode for running in both] == [0, 0]
+    found = content(url)
+    assert sorted(event.payload for event in found) == sorted(line[:-1] for line in lines)
+    assert [event.position for event in found] == list(range(6000))
+
+
+def test_a_full_disk_keeps_whole_batches_and_the_next_run_completes_them(
+    db: Database, url: str, write: Callable[[str, bytes], str], clock: Callable[[], int]
+) -> None:
+    path = write("a.jsonl", b"".join(LINES))
+
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 1500}")
+
+    event.listen(db.engine, "connect", limit)
+    sizes = []
+
+    def append() -> None:
+        with open_source(path) as source:
+            for outcome in deliver(db, source, "telemetry", clock=clock):
+                sizes.append(outcome.size)  # noqa: PERF401 - what came before the error is wanted
+
+    with pytest.raises(LedgerError, match="no space left"):
+        append()
+    assert 0 < len(content(url)) == sizes[-1] < len(LINES)
+    event.remove(db.engine, "connect", limit)
+    db.engine.dispose()
+    append()
+    assert [event.payload for event in content(url)] == [line[:-1] for line in LINES]
+
+
+def test_a_lock_held_by_another_is_waited_for(db: Database, url: str, write: Callable[[str, bytes], str]) -> None:
+    path = write("a.jsonl", b"one\n")
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    running = start(url, path)
+    time.sleep(0.5)
+    assert running.poll() is None
+    other.execute("ROLLBACK")
+    running.communicate()
+    assert running.returncode == 0
+    assert len(content(url)) == 1
+    assert db.write
+
+
+def test_appending_takes_no_more_memory_for_a_longer_file(
+    db: Database, tmp_path: Path, clock: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.source.CHUNK_BYTES", 1 << 14)
+    monkeypatch.setattr("ledger.source.read_lines.__kwdefaults__", {"after": None, "final": False, "lines_max": 1000, "bytes_max": 1 << 20})
+    peaks = []
+    for number, count in enumerate((3_000, 30_000)):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_bytes(b"".join(line[:-2] + b',"file":%d}\n' % number for line in LINES[:count]))
+        tracemalloc.start()
+        with open_source(str(path)) as source:
+            for _ in deliver(db, source, "telemetry", clock=clock):
+                pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0]
