@@ -25,7 +25,9 @@ def any_values(draw: st.DrawFn, size_max: int = 14) -> list[Sample]:
     """Give values drawn one by one from a small alphabet."""
     at, samples = START, []
     for _ in range(draw(st.integers(1, size_max))):
-        at += draw(st.sampled_from(_STEPS_HOURS)) * draw(st.sampled_from([HOUR // 4, HOUR, HOUR, 2 * HOUR])) + draw(st.sampled_from([0, 0, 7]))
+        at += draw(st.sampled_from(_STEPS_HOURS)) * draw(st.sampled_from([HOUR // 4, HOUR, HOUR, 2 * HOUR])) + draw(
+            st.sampled_from([0, 0, 7])
+        )
         mwh = draw(st.one_of(st.sampled_from(_OLD), st.sampled_from(_NEW), st.none()))
         power = draw(st.sampled_from([None, None, 0, 100_000, 4_000_000]))
         samples.append(Sample(at, mwh, power, draw(st.sampled_from([None, None, 0.0, 20.0]))))

@@ -163,8 +163,6 @@ def _lines(case: Judge, start: int, end: int) -> list[Accepted]:
     return [*older, *line]
 
 
-
-
 def _opened(case: Judge, last: Accepted, start: int, end: int) -> list[Accepted]:
     first = case.values[start]
     credited = first.mwh <= _room(first, last.at, _unit(first.mwh))

@@ -29,9 +29,7 @@ def utc(text: str) -> int:
 def sample(at: str | int, wh: float | None, watts: float | None = None, celsius: float | None = None) -> Sample:
     """Make a reading; counter in Wh."""
     instant = utc(at) if isinstance(at, str) else at
-    return Sample(
-        instant, None if wh is None else round(wh * 1000), None if watts is None else round(watts * 1000), celsius
-    )
+    return Sample(instant, None if wh is None else round(wh * 1000), None if watts is None else round(watts * 1000), celsius)
 
 
 def series(start: str, minutes: int, *counters_wh: float | None, watts: float | None = None) -> list[Sample]:

@@ -23,7 +23,9 @@ def agrees(samples: Sequence[Sample], rules: Rules) -> None:
         of_day = [one for one in verdict.accepted if one.at // DAY_US == day - EPOCH_DAY]
         assert counter.mwh == (expected.mwh if expected else None)
         assert counter.gap_mwh == (expected.gap_mwh if expected else 0)
-        assert (counter.boundary_gap, counter.lower_bound) == ((expected.boundary_gap, expected.lower_bound) if expected else (False, False))
+        assert (counter.boundary_gap, counter.lower_bound) == (
+            (expected.boundary_gap, expected.lower_bound) if expected else (False, False)
+        )
         assert [None if end is None else end.mwh for end in (counter.first, counter.last)] == (
             [of_day[0].level, of_day[-1].level] if of_day else [None, None]
         )

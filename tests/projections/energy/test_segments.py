@@ -1,0 +1,82 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projections._energy.segments import covered, duration, duration_above, duration_within, energy_wh, longest_gap, mean
+
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+GAP = HOUR
+
+
+def test_trapezoid_over_two_readings() -> None:
+    segments = covered([(0, 1_000.0), (HOUR // 2, 3_000.0)], GAP, 0, DAY)
+    assert energy_wh(segments) == 1_000
+    assert mean(segments) == 2_000
+    assert duration(segments) == HOUR // 2
+
+
+def test_gap_of_exactly_the_longest_is_joined_and_one_more_microsecond_is_not() -> None:
+    assert len(covered([(0, 1.0), (GAP, 1.0)], GAP, 0, DAY)) == 1
+    assert covered([(0, 1.0), (GAP + 1, 1.0)], GAP, 0, DAY) == []
+
+
+def test_reading_without_the_quantity_joins_nothing() -> None:
+    assert covered([(0, 1.0), (1, None), (2, 1.0)], GAP, 0, DAY) == []
+
+
+def test_no_segment_no_mean() -> None:
+    assert mean([]) is None
+    assert energy_wh([]) == 0
+
+
+def test_segment_is_cut_at_midnight_with_the_linear_value() -> None:
+    points: list[tuple[int, float | None]] = [(-30 * MINUTE, 100.0), (10 * MINUTE, 500.0)]
+    (after,), (before,) = covered(points, GAP, 0, DAY), covered(points, GAP, -DAY, 0)
+    assert (after.start, after.end, after.low, after.high) == (0, 10 * MINUTE, 400, 500)
+    assert (before.start, before.end, before.low, before.high) == (-30 * MINUTE, 0, 100, 400)
+    assert after.ends == before.ends == (100, 500)
+
+
+def test_segments_of_other_days_are_left_out() -> None:
+    points: list[tuple[int, float | None]] = [(-20, 1.0), (0, 1.0), (DAY, 1.0), (DAY + 20, 1.0)]
+    assert covered(points, GAP, 0, DAY) == []
+
+
+def test_only_segments_with_both_readings_at_a_level_count_as_at_it() -> None:
+    segments = covered([(0, 5.0), (10, 5.0), (25, 4.0), (30, 9.0)], GAP, 0, DAY)
+    assert duration_above(segments, 5.0) == 10
+
+
+def test_part_inside_a_window_counts() -> None:
+    segments = covered([(0, 1.0), (10, 1.0), (20, 1.0)], GAP, 0, DAY)
+    assert [duration_within(segments, *window) for window in [(5, 12), (-5, 30), (20, 30), (30, 40)]] == [7, 20, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("window", "gap"),
+    [
+        ((0, 100), 45),
+        ((0, 60), 45),
+        ((12, 18), 6),
+        ((65, 100), 30),
+        ((2, 9), 0),
+        ((5, 15), 5),
+        ((80, 100), 20),
+        ((5, 60), 45),
+        ((-30, 5), 30),
+    ],
+)
+def test_longest_stretch_without_a_segment(window: tuple[int, int], gap: int) -> None:
+    segments = covered([(0, 1.0), (10, 1.0), (11, None), (55, 1.0), (70, 1.0)], 20, -DAY, DAY)
+    assert longest_gap(segments, *window) == gap
+
+
+@given(st.lists(st.tuples(st.integers(-DAY, DAY), st.floats(0, 1e5) | st.none()), max_size=12, unique_by=lambda point: point[0]))
+def test_two_days_hold_what_their_readings_hold(points: list[tuple[int, float | None]]) -> None:
+    points.sort()
+    whole = covered(points, 6 * HOUR, -DAY, DAY)
+    parts = covered(points, 6 * HOUR, -DAY, 0) + covered(points, 6 * HOUR, 0, DAY)
+    assert energy_wh(parts) == pytest.approx(energy_wh(whole))
+    assert duration(parts) == duration(whole)
