@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from ledger.errors import LedgerError, UsageError
 from ledger.operating import operating
 
 BUSY_TIMEOUT_MS = 30_000
-_CANNOT_OPEN = (8, 14)
+_CANNOT_OPEN = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 @frozen
@@ -47,7 +47,8 @@ def open_database(url: str, *, write: bool, busy_timeout_ms: int = BUSY_TIMEOUT_
         engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool if write else NullPool)
         event.listen(engine, "begin", _begin_writing if write else _begin_reading)
         try:
-            _prepare(connect, shown, busy_timeout_ms, write=write)
+            with closing(connect()) as connection:
+                _prepare(connection, shown, busy_timeout_ms, write=write)
             yield Database(shown, engine, write)
         finally:
             engine.dispose()
@@ -112,11 +113,8 @@ def _choose_reading(path: Path, shown: str, busy_timeout_ms: int) -> str:
     counts is that opening failed: permission bits do not bind root, nor do they tell of a read-only mount.
     """
     try:
-        connection = _connect(path, "mode=ro", busy_timeout_ms, write=False)
-        try:
+        with closing(_connect(path, "mode=ro", busy_timeout_ms, write=False)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        finally:
-            connection.close()
     except sqlite3.OperationalError as error:
         if (error.sqlite_errorcode & 0xFF) not in _CANNOT_OPEN or not os.access(path, os.R_OK):
             raise
@@ -130,31 +128,37 @@ def _choose_reading(path: Path, shown: str, busy_timeout_ms: int) -> str:
     return "mode=ro&immutable=1"
 
 
-def _prepare(connect: partial[sqlite3.Connection], shown: str, busy_timeout_ms: int, *, write: bool) -> None:
-    connection = connect()
-    try:
-        if write:
-            connection.execute("BEGIN IMMEDIATE")
-            if not check_owner(connection, shown):
-                create_schema(connection)
-            connection.execute("COMMIT")
-            _use_wal(connection, shown, busy_timeout_ms)
-        elif not check_owner(connection, shown):
+def _prepare(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int, *, write: bool) -> None:
+    connection.execute("BEGIN")  # one state for the three questions of check_owner
+    known = check_owner(connection, shown)
+    connection.execute("ROLLBACK")
+    if not write:
+        if not known:
             raise LedgerError(f"{shown}: holds no log yet; append to it first")
-    finally:
-        connection.close()
+        return
+    if not known:
+        connection.execute("BEGIN IMMEDIATE")
+        # Another may have made them since.
+        if not check_owner(connection, shown):
+            create_schema(connection)
+        connection.execute("COMMIT")
+    _use_wal(connection, shown, busy_timeout_ms)
 
 
 def _use_wal(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int) -> None:
-    # SQLite does not wait for the lock that this change needs, where two begin with a new file at once.
+    # SQLite does not always wait for the lock that this change needs, where two begin with a new file at once.
     deadline = time.monotonic() + busy_timeout_ms / 1000
-    mode = None
-    while mode is None:
-        with suppress(sqlite3.OperationalError):
-            (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        if mode is None:
-            if time.monotonic() > deadline:
-                raise LedgerError(f"{shown}: locked by another program; wait until it has finished, then run again")
-            time.sleep(0.01)
+    while (mode := _try_wal(connection, last=time.monotonic() > deadline)) is None:
+        time.sleep(0.01)
     if mode != "wal":
         raise LedgerError(f"{shown}: SQLite cannot keep a write-ahead log there; use a folder on a local disk")
+
+
+def _try_wal(connection: sqlite3.Connection, *, last: bool) -> str | None:
+    """Change to WAL and give the mode then in force; None where another holds the file, which is an error the last time."""
+    try:
+        return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+    return None

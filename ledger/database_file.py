@@ -1,4 +1,4 @@
-"""Whose file a database is, of which version, and whether it is whole; and the tables of a new one. SQLite."""
+"""Whose file a database is, and of which version; and the tables of a new one. SQLite."""
 
 import sqlite3
 from pathlib import Path
@@ -12,37 +12,23 @@ from ledger.schema import NO_INSTANT, SCHEMA_VERSION, metadata
 from ledger.sqlite_schema import APPLICATION_ID, TRIGGERS, VIEWS
 
 _MAGIC = b"SQLite format 3\x00"
-_HEADER_BYTES = 100
 
 
 def check_file(path: Path, shown: str, *, write: bool) -> None:
-    """Raise LedgerError where the path cannot hold a log: missing (to read), no file, no SQLite database, or cut off."""
+    """Raise LedgerError where the path cannot hold a log: missing (to read), no file, or no SQLite database."""
     try:
-        if path.is_file():
-            _check_header(path, shown)
-        elif path.exists():
+        if not path.exists():
+            if not write:
+                raise LedgerError(f"{shown}: no such file; append to it first, or check the path")
+        elif not path.is_file():
             raise LedgerError(f"{shown}: not a file; give the path of a database file")
-        elif not write:
-            raise LedgerError(f"{shown}: no such file; append to it first, or check the path")
+        else:
+            with path.open("rb") as file:
+                opening = file.read(len(_MAGIC))
+            if opening and opening != _MAGIC:
+                raise LedgerError(f"{shown}: not a database; check the path")
     except OSError as error:
         raise LedgerError(f"{shown}: cannot be read ({error.strerror}); check the path and its permissions") from error
-
-
-def _check_header(path: Path, shown: str) -> None:
-    size = path.stat().st_size
-    if not size:
-        return
-    with path.open("rb") as file:
-        header = file.read(_HEADER_BYTES)
-    if not header.startswith(_MAGIC):
-        raise LedgerError(f"{shown}: not a database; check the path")
-    # https://www.sqlite.org/fileformat2.html, 1.3; with a WAL the file may rightly be behind its header.
-    page_bytes = int.from_bytes(header[16:18], "big")
-    expected = (1 << 16 if page_bytes == 1 else page_bytes) * int.from_bytes(header[28:32], "big")
-    wal = Path(f"{path}-wal")
-    behind = wal.exists() and wal.stat().st_size > 0
-    if header[24:28] == header[92:96] and size < expected and not behind:
-        raise LedgerError(f"{shown}: cut off, {size} bytes of {expected}; restore it from a backup")
 
 
 def check_owner(connection: sqlite3.Connection, shown: str) -> bool:

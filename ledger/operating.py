@@ -17,7 +17,7 @@ _ADVICE = {
     8: ("cannot be written", "check the permissions of the file and its folder"),
     9: ("interrupted", "run again"),
     10: ("the disk failed to read or write", "check the disk and its free space, then run again"),
-    11: ("damaged", "restore it from a backup"),
+    11: ("damaged or cut off", "restore it from a backup"),
     13: ("no space left", "free space on the disk, then run again: nothing is half-written"),
     14: ("cannot be opened", "check that the folder exists and that its permissions allow it"),
     15: ("locked by another program", "wait until it has finished, then run again"),
@@ -30,17 +30,10 @@ def operating(url: str) -> Iterator[None]:
     """Turn what the machine did to the database at url into a LedgerError; every other fault passes as it is."""
     try:
         yield
-    except DBAPIError as error:
-        if not isinstance(error.orig, sqlite3.Error):
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        advice = _ADVICE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        if advice is None:
             raise
-        _tell(url, error.orig, error)
-    except sqlite3.Error as error:
-        _tell(url, error, error)
-
-
-def _tell(url: str, error: sqlite3.Error, cause: Exception) -> None:
-    advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    if advice is None:
-        raise cause
-    what, remedy = advice
-    raise LedgerError(f"{url}: {what} ({error}); {remedy}") from cause
+        what, remedy = advice
+        raise LedgerError(f"{url}: {what} ({cause}); {remedy}") from error

@@ -73,7 +73,7 @@ def _check_event(event: Recorded, expected: _Expected, size: int) -> Iterator[st
     expected.position = event.position + 1
     if event.position >= size:
         yield f"beyond the head, which says {size} events"
-    if _TYPES != tuple(map(type, astuple(event))):
+    if tuple(map(type, astuple(event))) != _TYPES:
         yield "a column holds a value of another type"
         return
     yield from _check_columns(event, expected)

@@ -26,4 +26,4 @@ def rejected_by_reason(database: Database) -> dict[str, int]:
         if rejected.name not in existing_tables(connection):
             return {}
         counted = sa.select(rejected.c.reason, sa.func.count()).group_by(rejected.c.reason).order_by(rejected.c.reason)
-        return {reason: count for reason, count in connection.execute(counted)}
+        return {row[0]: int(row[1]) for row in connection.execute(counted)}

@@ -12,7 +12,7 @@ import attrs
 from projections._energy.counter_line import Carry, CounterLine, Point
 from projections._energy.counter_step import Rules
 from projections._energy.day_book import NO_READING, CounterDay, DayBook, Entry, Marker, Sample
-from projections._energy.local_days import LocalDays
+from projections._energy.local_days import DayFinder, LocalDays
 from projections._energy.sampling import own_step
 
 
@@ -107,7 +107,8 @@ class _Walk:
         return carry.line_first is None or not self._history.is_glitch(carry.line_first.at)
 
     def _by_day(self) -> Iterable[tuple[int, Iterator[Sample]]]:
-        return groupby(self._history.samples(self._first), lambda sample: self._days.day_of(sample.at))
+        day_of = DayFinder(self._days)
+        return groupby(self._history.samples(self._first), lambda sample: day_of(sample.at))
 
     def result(self, threshold_mw: int) -> PassResult:
         """Place the line's energy and give every day its result."""

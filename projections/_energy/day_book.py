@@ -6,7 +6,7 @@ import attrs
 
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, CounterLine, Point, Span
 from projections._energy.counter_step import gain, line_value
-from projections._energy.local_days import LocalDays
+from projections._energy.local_days import DayFinder, LocalDays
 from projections._energy.placement import Step, place
 
 PLACEHOLDER, PLACEHOLDER_ROW, EPOCH = "placeholder", "placeholder_row", "epoch"
@@ -95,6 +95,7 @@ class DayBook:
     def __init__(self, days: LocalDays, line: CounterLine, standing: Point | None) -> None:
         self.days: dict[int, CounterDay] = {}
         self._local, self._modulus = days, line.rules.modulus_mwh
+        self._day_of = DayFinder(days)
         self._epochs = {epoch.first.at: epoch for epoch in line.epochs}
         self._standing = self._epoch_first = standing
         self._telescoped_mwh = 0
@@ -107,7 +108,10 @@ class DayBook:
 
     def day(self, number: int) -> CounterDay:
         """Give a day's entry, made at first use."""
-        return self.days.setdefault(number, CounterDay())
+        found = self.days.get(number)
+        if found is None:
+            found = self.days[number] = CounterDay()
+        return found
 
     def is_spanned(self, number: int) -> bool:
         """Tell whether an accepted step spans any of a day."""
@@ -168,7 +172,10 @@ class DayBook:
             self._telescoped_mwh += self._standing.mwh - self._epoch_first.mwh
 
     def _place(self, step: Step) -> None:
-        first, last = self._local.day_of(step.start), self._local.day_of(step.end - 1)
+        first, last = self._day_of(step.start), self._day_of(step.end - 1)
+        if first == last:
+            self._count(self.day(first), step.mwh)
+            return
         self.day(first).spanned = self.day(last).spanned = True
         if last - first > 1:
             self._long_steps.append((first, last))
@@ -178,4 +185,9 @@ class DayBook:
             day.gap_mwh += share.gap_mwh
             day.lower_bound |= share.gap_mwh > 0
             if share.mwh is not None:
-                day.mwh = (day.mwh or 0) + share.mwh
+                self._count(day, share.mwh)
+
+    @staticmethod
+    def _count(day: CounterDay, mwh: int) -> None:
+        day.spanned = True
+        day.mwh = (day.mwh or 0) + mwh

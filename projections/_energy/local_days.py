@@ -47,6 +47,21 @@ class LocalDays:
         return day
 
 
+class DayFinder:
+    """`LocalDays.day_of` for instants that mostly fall on the day of the one before: remembers that day."""
+
+    def __init__(self, days: LocalDays) -> None:
+        self._days = days
+        self._day, self._start, self._end = FIRST_DAY, 0, 0
+
+    def __call__(self, instant: int) -> int:
+        """Give the day whose interval holds the instant."""
+        if not self._start <= instant < self._end:
+            self._day = self._days.day_of(instant)
+            self._start, self._end = self._days.start(self._day), self._days.start(self._day + 1)
+        return self._day
+
+
 @lru_cache(maxsize=100_000)
 def _start(timezone: str, day: int) -> int:
     if day <= FIRST_DAY:

@@ -138,7 +138,7 @@ def test_a_file_cut_off_is_told(url: str) -> None:
     open_and_close(url, write=True)
     content = path_of(url).read_bytes()
     path_of(url).write_bytes(content[: len(content) // 2])
-    with pytest.raises(LedgerError, match="cut off"):
+    with pytest.raises(LedgerError, match="damaged or cut off"):
         open_and_close(url, write=True)
 
 
@@ -154,19 +154,33 @@ def test_a_locked_database_is_told_after_the_time_to_wait(url: str) -> None:
     open_and_close(url, write=True)
     other = raw(path_of(url))
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LedgerError, match="locked by another program"):
-        open_and_close(url, write=True, busy_timeout_ms=1)
+    with (
+        open_database(url, write=True, busy_timeout_ms=1) as db,
+        pytest.raises(LedgerError, match="locked by another program"),
+        writing(db),
+    ):
+        pass
 
 
-def test_a_change_to_wal_that_is_never_possible_is_told(tmp_path: Path) -> None:
+def test_a_log_made_by_another_in_the_same_moment_is_taken_as_it_is(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_and_close(url, write=True)
+    answers = iter([False, True])
+    monkeypatch.setattr("ledger.database.check_owner", lambda *_: next(answers))
+    open_and_close(url, write=True)
+    assert list(answers) == []
+
+
+def test_a_change_to_wal_that_another_prevents_is_tried_again_and_then_told(tmp_path: Path) -> None:
     path = tmp_path / "data.db"
     open_and_close(f"sqlite:///{path}", write=True)
     other = raw(path)
-    other.execute("PRAGMA journal_mode = DELETE")
+    assert other.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
     other.execute("BEGIN")
     other.execute("SELECT * FROM log_head").fetchall()
     with pytest.raises(LedgerError, match="locked by another program"):
         open_and_close(f"sqlite:///{path}", write=True, busy_timeout_ms=30)
+    other.execute("COMMIT")
+    open_and_close(f"sqlite:///{path}", write=True)
 
 
 def test_a_place_without_wal_is_told(url: str) -> None:
@@ -181,6 +195,15 @@ def test_a_place_without_wal_is_told(url: str) -> None:
 
     with pytest.raises(LedgerError, match="cannot keep a write-ahead log"):
         ledger.database._use_wal(Refusing(), url, 10)  # type: ignore[arg-type]  # noqa: SLF001
+
+
+def test_a_database_locked_whole_cannot_be_read_either(url: str) -> None:
+    open_and_close(url, write=True)
+    other = raw(path_of(url))
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("UPDATE log_head SET recorded_at = 7")
+    with pytest.raises(LedgerError, match="locked by another program"):
+        open_and_close(url, write=False, busy_timeout_ms=1)
 
 
 def test_our_own_mistakes_are_not_dressed_as_failures_of_the_machine(db: Database) -> None:

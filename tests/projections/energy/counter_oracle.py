@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import attrs
 
@@ -77,7 +78,7 @@ class Judge:
         """Tell whether the run from `start` to `end` is long enough and has grown by more than its resolution."""
         run = self.values[start : end + 1]
         levels = self.levels(range(start, end + 1))
-        turns = sum(later < earlier for earlier, later in zip(levels, levels[1:], strict=False))
+        turns = sum(later < earlier for earlier, later in pairwise(levels))
         grown = levels[-1] - levels[0] + turns * (self.modulus or 0)
         return len(run) >= count and run[-1].at - run[0].at >= span and grown > _unit(*(value.mwh for value in run))
 
@@ -195,7 +196,7 @@ class Day:
 def place(accepted: Sequence[Accepted], modulus: int | None) -> dict[int, Day]:
     """Place every step in UTC days, counted from 1970."""
     days: dict[int, Day] = {}
-    for last, one in zip(accepted, accepted[1:], strict=False):
+    for last, one in pairwise(accepted):
         if one.opens:
             days.setdefault(one.at // DAY, Day()).lower_bound = True
             grown = one.credit
@@ -229,5 +230,5 @@ def _place(days: dict[int, Day], start: int, end: int, mwh: int) -> None:
 
 def spans(accepted: Sequence[Accepted], day: int) -> bool:
     """Tell whether a step (or an opening credit) spans any of a day."""
-    steps = zip(accepted, accepted[1:], strict=False)
+    steps = pairwise(accepted)
     return any((not two.opens or two.credit is not None) and one.at < (day + 1) * DAY and two.at > day * DAY for one, two in steps)

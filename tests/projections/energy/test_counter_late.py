@@ -1,13 +1,13 @@
 from collections.abc import Sequence
 
 import attrs
-from counter_histories import RULES, any_values, growing_counters
-from counter_store import CounterStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections._energy.counter_step import Rules
 from projections._energy.day_book import Sample
+from tests.projections.energy.counter_histories import RULES, any_values, growing_counters
+from tests.projections.energy.counter_store import CounterStore
 
 HISTORIES = st.one_of(any_values(), growing_counters(5))
 

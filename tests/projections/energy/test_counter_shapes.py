@@ -1,8 +1,7 @@
 """The shapes that counters of real inverters take: readings in, days out, every number worked out by hand (10 kW, 12 kWh an hour)."""
 
-from counter_store import RULES_10_KW, CounterStore, Sample, sample, series
-
 from projections._energy.counter_step import Rules
+from tests.projections.energy.counter_store import RULES_10_KW, CounterStore, Sample, sample, series
 
 NOTHING: set[str] = set()
 

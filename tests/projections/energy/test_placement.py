@@ -1,9 +1,9 @@
-from counter_store import HOUR, MINUTE, utc
 from hypothesis import given
 from hypothesis import strategies as st
 
 from projections._energy.local_days import LocalDays, day_number
 from projections._energy.placement import Share, Step, place
+from tests.projections.energy.counter_store import HOUR, MINUTE, utc
 
 UTC_DAYS = LocalDays("Etc/UTC")
 FIRST, SECOND, THIRD = (day_number(f"2025-04-0{day}") for day in (1, 2, 3))

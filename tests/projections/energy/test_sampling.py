@@ -1,6 +1,6 @@
 import pytest
 
-from projections._energy.sampling import GAP_US_MAX, own_step, gap_us_max
+from projections._energy.sampling import GAP_US_MAX, gap_us_max, own_step
 
 SECOND = 1_000_000
 
