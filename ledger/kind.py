@@ -23,11 +23,13 @@ def detect_kind(first_line: bytes, name: str) -> str | None:
 
 
 def find_files(path: str) -> list[str]:
-    """Give the files a path stands for: itself, or the .csv, .jsonl, .ndjson (and .gz) files under a folder, by name."""
+    """Give the files a path stands for: itself, or the .csv, .jsonl, .ndjson (and .gz) files under a folder: CSV first, then by name."""
     folder = Path(path)
     if not folder.is_dir():
         return [path]
-    files = sorted(str(file) for file in folder.rglob("*") if file.is_file() and _is_known(file))
+    known = [file for file in folder.rglob("*") if file.is_file() and _is_known(file)]
+    # Registrations first: telemetry judged before its inverter is known has to be judged again.
+    files = [str(file) for file in sorted(known, key=lambda file: (_is_lines(file), str(file)))]
     if not files:
         raise LedgerError(f"{path}: no .csv, .jsonl or .ndjson file in this folder; name the files one by one")
     return files
@@ -35,3 +37,7 @@ def find_files(path: str) -> list[str]:
 
 def _is_known(file: Path) -> bool:
     return file.name.lower().removesuffix(".gz").endswith(_KNOWN)
+
+
+def _is_lines(file: Path) -> bool:
+    return file.name.lower().removesuffix(".gz").endswith(_LINES)

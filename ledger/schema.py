@@ -23,6 +23,9 @@ NO_INSTANT = -(1 << 63)
 # An integer primary key that is the row's own number in SQLite, and of 64 bits everywhere.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
+# IN (…) builds a table for every row in SQLite: a third of the append rate.
+_KIND_IS_KNOWN = "kind = 'telemetry' OR kind = 'inverter' OR kind = 'plant'"
+
 metadata = MetaData()
 
 delivery = Table(
@@ -45,7 +48,7 @@ delivery = Table(
     Column("ended_at", _Number, nullable=False),
     Column("complete", Boolean, nullable=False),
     CheckConstraint("length(digest) = 32", name="delivery_digest_has_32_bytes"),
-    CheckConstraint("kind IN ('plant', 'inverter', 'telemetry')", name="delivery_kind_is_known"),
+    CheckConstraint(_KIND_IS_KNOWN, name="delivery_kind_is_known"),
     CheckConstraint("lines = appended + duplicates + blank", name="delivery_counts_add_up"),
     Index("delivery_by_source", "source", "delivery_id"),
 )
@@ -67,7 +70,7 @@ event_log = Table(
     CheckConstraint("position >= 0", name="event_log_position_is_not_negative"),
     CheckConstraint("length(event_hash) = 32", name="event_log_event_hash_has_32_bytes"),
     CheckConstraint("length(leaf_hash) = 32", name="event_log_leaf_hash_has_32_bytes"),
-    CheckConstraint("kind IN ('plant', 'inverter', 'telemetry')", name="event_log_kind_is_known"),
+    CheckConstraint(_KIND_IS_KNOWN, name="event_log_kind_is_known"),
     Index(
         "event_log_statements",
         "position",

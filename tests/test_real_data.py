@@ -128,18 +128,14 @@ def check_power_days(connection: sqlite3.Connection) -> None:
     days = connection.execute(
         "SELECT inverter_id, unixepoch(day_start_utc), unixepoch(day_end_utc), step_seconds, energy_power_wh FROM inverter_daily_summary"
     ).fetchall()
+    query = "SELECT unixepoch(event_time), MAX(ac_power_w, 0) FROM inverter_telemetry_clean WHERE inverter_id = ? ORDER BY event_time"
+    series = {inverter: connection.execute(query, (inverter,)).fetchall() for inverter in {day[0] for day in days}}
     assert days
     for inverter, start, end, step, found in days:
-        query = "SELECT unixepoch(event_time), MAX(ac_power_w, 0) FROM inverter_telemetry_clean WHERE inverter_id = ? ORDER BY event_time"
-        points = POINTS.setdefault((id(connection), inverter), connection.execute(query, (inverter,)).fetchall())
-        near = [point for point in points if start - 5_400 <= point[0] <= end + 5_400]
-        total = 0.0
+        near = [point for point in series[inverter] if start - 5_400 <= point[0] <= end + 5_400]
+        parts = []
         for (t0, p0), (t1, p1) in pairwise(near):
-            if t1 - t0 <= min(max(2 * step, 600), 5_400):
-                a, b = max(t0, start), min(t1, end)
-                if b > a:
-                    total += (p0 + (p1 - p0) * ((a + b) / 2 - t0) / (t1 - t0)) * (b - a) / 3_600
-        assert found == pytest.approx(total, rel=0.001, abs=0.01)
-
-
-POINTS: dict[tuple[int, str], list[tuple[int, float]]] = {}
+            a, b = max(t0, start), min(t1, end)
+            if t1 - t0 <= min(max(2 * step, 600), 5_400) and b > a:
+                parts.append((p0 + (p1 - p0) * ((a + b) / 2 - t0) / (t1 - t0)) * (b - a) / 3_600)
+        assert found == (pytest.approx(fsum(parts), rel=0.001, abs=0.01) if parts else None)

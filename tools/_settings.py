@@ -13,6 +13,7 @@ from ledger.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_DB = f"sqlite:///{ROOT / 'var' / 'data.db'}"
+_BATCH_EVENTS_MAX = 1_000_000
 _FILES = (("heliolog.toml", ()), ("pyproject.toml", ("tool", "heliolog")))
 
 
@@ -22,7 +23,12 @@ class Settings:
 
     db: str = DEFAULT_DB
     log_format: Literal["text", "json"] = "text"
-    batch_events: int = attrs.field(default=20_000, validator=attrs.validators.in_(range(1, 1_000_001)))
+    batch_events: int = attrs.field(default=20_000)
+
+    @batch_events.validator
+    def _check_batch(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
+        if not 1 <= value <= _BATCH_EVENTS_MAX:
+            raise ValueError(f"not in 1 to {_BATCH_EVENTS_MAX}")
 
 
 ENVIRONMENT = {"db": "LEDGER_DB", "log_format": "LEDGER_LOG_FORMAT", "batch_events": "LEDGER_BATCH_EVENTS"}

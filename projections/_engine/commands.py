@@ -21,9 +21,8 @@ def project(database: Database, names: Collection[str], progress: Progress, batc
         prepare(connection)
         stale = outdated(connection)
     wanted = with_sources(names or _all())
-    if stale & wanted:
-        rebuild(database, stale & wanted, progress, batch_events)
-    return catch_up(Work(database, Log(database), Naming(), progress, batch_events), wanted)
+    rebuilt = rebuild(database, stale & wanted, progress, batch_events) if stale & wanted else []
+    return [*rebuilt, *catch_up(Work(database, Log(database), Naming(), progress, batch_events), wanted)]
 
 
 def rebuild(database: Database, names: Collection[str], progress: Progress, batch_events: int = BATCH_EVENTS) -> list[Outcome]:

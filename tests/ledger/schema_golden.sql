@@ -19,7 +19,7 @@ CREATE TABLE delivery (
 	complete BOOLEAN NOT NULL,
 	PRIMARY KEY (delivery_id),
 	CONSTRAINT delivery_digest_has_32_bytes CHECK (length(digest) = 32),
-	CONSTRAINT delivery_kind_is_known CHECK (kind IN ('plant', 'inverter', 'telemetry')),
+	CONSTRAINT delivery_kind_is_known CHECK (kind = 'telemetry' OR kind = 'inverter' OR kind = 'plant'),
 	CONSTRAINT delivery_counts_add_up CHECK (lines = appended + duplicates + blank)
 );
 CREATE TABLE event_log (
@@ -37,7 +37,7 @@ CREATE TABLE event_log (
 	CONSTRAINT event_log_position_is_not_negative CHECK (position >= 0),
 	CONSTRAINT event_log_event_hash_has_32_bytes CHECK (length(event_hash) = 32),
 	CONSTRAINT event_log_leaf_hash_has_32_bytes CHECK (length(leaf_hash) = 32),
-	CONSTRAINT event_log_kind_is_known CHECK (kind IN ('plant', 'inverter', 'telemetry')),
+	CONSTRAINT event_log_kind_is_known CHECK (kind = 'telemetry' OR kind = 'inverter' OR kind = 'plant'),
 	FOREIGN KEY(delivery_id) REFERENCES delivery (delivery_id)
 );
 CREATE TABLE log_head (
