@@ -22,13 +22,15 @@ def progress_bar(unit: str) -> Iterator[Bar]:
     from rich.console import Console  # noqa: PLC0415 - needed on terminals alone
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         tasks: dict[str, TaskID] = {}
 
         def show(name: str, done: int, total: int) -> None:
             if name not in tasks:
-                tasks[name] = progress.add_task(name, total=total)
-            progress.update(tasks[name], completed=done, total=total)
+                tasks[name] = progress.add_task(name, total=total, rate="")
+            elapsed = progress.tasks[tasks[name]].elapsed or 1e-9
+            progress.update(tasks[name], completed=done, total=total, rate=f"{done / elapsed:,.0f}/s")
 
         yield show

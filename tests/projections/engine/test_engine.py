@@ -1,0 +1,179 @@
+"""What the engine promises beside the rows themselves."""
+
+import attrs
+import pytest
+from conftest import Book, quiet
+from hypothesis import given
+from hypothesis import strategies as st
+from streams import START, curve, telemetry
+
+from ledger.errors import LedgerError, UsageError
+from ledger.merkle import Frontier
+from projections import inverter_telemetry
+from projections._engine import checkpoint as marks
+from projections._engine import runner
+from projections._engine.catalog import catalog, named, owner_of, with_dependents, with_sources
+from projections._engine.event_step import EventStep
+from projections._engine.log_reader import Log
+from projections._engine.projection import END, Touch
+from projections._engine.runner import Work, catch_up
+from projections._engine.sql_store import Naming, delete_rows
+from projections._engine.sql_tables import stored_key
+from projections._engine.touches import _merge
+from projections._engine.transactions import connected, transaction
+from projections._table import Table, column
+
+LINES = [
+    ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+    ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+    *curve("a", 2),
+]
+
+
+def raw(book: Book, statement: str) -> None:
+    with book.database.engine.connect() as connection:
+        connection.connection.cursor().execute(statement)
+
+
+def test_sources_come_before_what_rests_on_them() -> None:
+    order = [projection.name for projection in catalog()]
+    for projection in catalog():
+        for source in getattr(projection, "sources", ()):
+            assert order.index(owner_of(source).name) < order.index(projection.name)
+
+
+def test_a_projection_is_named_by_itself_or_its_tables() -> None:
+    assert named(["inverter_telemetry_clean", "plants"]) == {"inverter_telemetry", "plants"}
+    with pytest.raises(UsageError, match=r"'clean'.*inverter_telemetry_clean"):
+        named(["clean"])
+
+
+def test_sources_and_dependents_are_found_through_others() -> None:
+    assert with_sources(["counter_days"]) == {"counter_days", "inverter_telemetry"}
+    assert "plant_daily_summary" in with_dependents(["inverter_telemetry"])
+    assert with_dependents(["plants"]) == {"plants"}
+
+
+def test_a_second_runner_applies_nothing_twice(book: Book) -> None:
+    book.append(LINES)
+    book.project()
+    with connected(book.database) as connection, transaction(connection, write=True):
+        found = marks.read_checkpoint(connection, "plants")
+        assert found is not None
+        earlier = attrs.evolve(found, position=3, frontier=Frontier())
+        with pytest.raises(LedgerError, match="another run"):
+            marks.advance(connection, earlier, found)
+
+
+def test_another_version_is_rebuilt_by_itself(book: Book) -> None:
+    book.append(LINES)
+    book.project()
+    before = book.tables()
+    raw(book, "UPDATE checkpoint SET version = 0 WHERE projection = 'inverter_latest'")
+    raw(book, "UPDATE inverter_latest SET ac_power_w = 1")
+    book.project()
+    assert book.tables() == before
+
+
+@pytest.mark.parametrize("name", ["inverter_latest", "counter_days", "plant_daily_summary", "plants", "inverter_telemetry"])
+def test_a_rebuild_of_one_projection_gives_its_rows_again(book: Book, name: str) -> None:
+    book.append(LINES)
+    book.project()
+    before = book.tables()
+    for table in owner_of(
+        sorted(table.name for projection in catalog() if projection.name == name for table in projection.tables)[0]
+    ).tables:
+        raw(book, f'DELETE FROM "{table.name}"')  # noqa: S608 - a name of ours
+    book.rebuild(name)
+    assert book.tables() == before
+    book.rebuild(name)
+    assert book.tables() == before
+
+
+def test_a_log_that_is_shorter_than_what_was_read_is_refused(book: Book) -> None:
+    with pytest.raises(LedgerError, match="not the one"):
+        Log(book.database).check_grown_from(Frontier().extended([bytes(32)]))
+
+
+def test_leaves_that_do_not_give_the_root_are_refused(book: Book) -> None:
+    book.append(LINES)
+    raw(book, "UPDATE log_head SET root = zeroblob(32)")
+    with pytest.raises(LedgerError, match="do not give its root"):
+        book.project()
+
+
+def test_an_event_without_a_row_is_a_crash_not_a_log_line(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    book.append(LINES)
+    monkeypatch.setattr(EventStep, "apply", lambda *_: 0)
+    with pytest.raises(AssertionError, match="48 events became 0 rows"):
+        book.project()
+
+
+def test_a_row_that_is_gone_is_noticed_when_it_is_replaced(book: Book) -> None:
+    book.append(LINES)
+    book.project()
+    table = inverter_telemetry.CLEAN
+    with connected(book.database) as connection, transaction(connection, write=True), pytest.raises(AssertionError, match="0 were there"):
+        delete_rows(connection, table, table.name, [("nobody", START)])
+
+
+def test_a_run_without_preparation_is_a_defect(book: Book) -> None:
+    book.project()
+    raw(book, "DELETE FROM checkpoint WHERE projection = 'plants'")
+    with pytest.raises(AssertionError, match="not prepared"):
+        catch_up(Work(book.database, Log(book.database), Naming(), quiet), {"plants"})
+
+
+def test_verification_shows_missing_rows_rows_too_many_and_other_values(book: Book) -> None:
+    book.append(LINES)
+    book.project()
+    raw(book, "UPDATE inverter_latest SET ac_power_w = 12345")
+    raw(book, "DELETE FROM plants")
+    raw(book, "INSERT INTO inverters SELECT 'ghost', plant_id, vendor, model, capacity_kw, NULL, NULL, issues, position FROM inverters")
+    found = {(one.table, one.column, one.stored) for one in book.verify().differences}
+    assert found == {("plants", "", "no row"), ("inverters", "", "a row"), ("inverter_latest", "ac_power_w", "12345.0")}
+
+
+def test_verification_of_an_empty_database_finds_nothing(book: Book) -> None:
+    book.project()
+    assert book.verify().differences == []
+
+
+def test_projections_at_different_positions_are_verified_each_at_its_own(book: Book) -> None:
+    book.append(LINES)
+    book.project("plants")
+    book.append(curve("a", 3))
+    book.project("inverter_telemetry")
+    assert book.verify().differences == []
+
+
+def test_a_bound_beyond_all_instants_is_the_last_one() -> None:
+    table = inverter_telemetry.CLEAN
+    assert stored_key(table, "event_time", END + 5) == stored_key(table, "event_time", END)
+    assert stored_key(table, "inverter_id", "a") == "a"
+
+
+@given(st.lists(st.tuples(st.integers(-100, 100), st.integers(0, 30)), min_size=1))
+def test_merged_touches_hold_every_touch(spans: list[tuple[int, int]]) -> None:
+    hours = [(start * 3_600_000_000, (start + length) * 3_600_000_000) for start, length in spans]
+    merged = _merge("a", list(hours))
+    assert all(any(touch.start <= start and end <= touch.end for touch in merged) for start, end in hours)
+    assert merged == sorted(merged, key=lambda touch: touch.start)
+    assert all(isinstance(touch, Touch) for touch in merged)
+
+
+def test_a_column_knows_how_it_is_stored() -> None:
+    @attrs.frozen
+    class Row:
+        key: str = column("A key.")
+        at: int | None = column("An instant.", null="never", store="instant")
+
+    found = Table(name="t", row=Row, key=("key",)).columns
+    assert [(one.name, one.store, one.null) for one in found] == [("key", "text", ""), ("at", "instant", "never")]
+
+
+def test_a_reading_of_the_year_one_has_a_day(book: Book) -> None:
+    book.append([*LINES, telemetry("a", -62_135_596_800_000_000, 5.0, 1.0), telemetry("a", -31_536_000_000_000, 6.0, 1.0)])
+    book.project()
+    assert [row.local_date for row in book.rows("inverter_daily_summary")][:2] == ["0001-01-01", "1969-01-01"]
+    assert runner.BATCH_EVENTS > 0
