@@ -80,9 +80,7 @@ def test_a_rebuild_of_one_projection_gives_its_rows_again(book: Book, name: str)
     book.append(LINES)
     book.project()
     before = book.tables()
-    for table in owner_of(
-        sorted(table.name for projection in catalog() if projection.name == name for table in projection.tables)[0]
-    ).tables:
+    for table in next(projection for projection in catalog() if projection.name == name).tables:
         raw(book, f'DELETE FROM "{table.name}"')  # noqa: S608 - a name of ours
     book.rebuild(name)
     assert book.tables() == before
