@@ -46,8 +46,7 @@ def _touched(table: str, changes: Sequence[Change], registry: Registry) -> Itera
             yield from touch_counter_day(change.rows[-1].plant_id, change)
             continue
         for row in change.rows:
-            if (inverter := registry.inverters.get(row.inverter_id)) is not None:
-                yield Touch(inverter.plant_id or "", row.event_time, row.event_time)
+            yield Touch(registry.inverters[row.inverter_id].plant_id or "", row.event_time, row.event_time)
 
 
 def _derive(plant_id: str, touches: Sequence[Touch], reader: Reader, registry: Registry) -> list[Replacement]:

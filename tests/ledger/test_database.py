@@ -235,7 +235,7 @@ def read_as_somebody(url: str) -> int:
 def read_only_folder(url: str) -> Iterator[Path]:
     open_and_close(url, write=True)
     folder = path_of(url).parent
-    for parent in folder.parents[:3]:
+    for parent in folder.parents[:4]:
         parent.chmod(stat.S_IMODE(parent.stat().st_mode) | 0o055)
     folder.chmod(0o555)
     yield folder
