@@ -1,18 +1,17 @@
 """tools/append: put lines into the log."""
 
 import time
-from collections.abc import Iterator
 
 import attrs
 import click
 
 from ledger import log
 from ledger.database import Database, reading
+from ledger.deliver import deliver
 from ledger.errors import LedgerError, UsageError
 from ledger.kind import detect_kind, find_files
 from ledger.log import Outcome
-from ledger.registry_file import read_registry
-from ledger.source import STDIN, Source, first_line, open_source, read_lines
+from ledger.source import STDIN, Source, first_line, open_source
 from tools._cli import db_option, json_option, log_option, open_to_write, run
 from tools._logging import configure, note, warn
 from tools._output import print_json
@@ -92,10 +91,9 @@ def append_files(
 
 
 def _append_file(database: Database, file: str, name: str, kind: str | None, *, final: bool, total: Total, bar: Bar) -> None:
-    with open_source(file) as opened:
-        source = attrs.evolve(opened, name=name)
+    with open_source(file) as source:
         total.files += 1
-        for outcome in _outcomes(database, source, kind or _kind_of(source, file), final=final):
+        for outcome in deliver(database, source, kind or _kind_of(source, file), name=name, final=final):
             total.add(outcome)
             note(
                 "appended",
@@ -111,15 +109,6 @@ def _append_file(database: Database, file: str, name: str, kind: str | None, *, 
             if outcome.waiting:
                 warn("last line has no line end and waits for the rest: run again when it is written, or with --final", source=name)
             bar(name, total.lines, total.lines)
-
-
-def _outcomes(database: Database, source: Source, kind: str, *, final: bool) -> Iterator[Outcome]:
-    if kind != "telemetry":
-        yield log.append_registry(database, source.name, read_registry(source, kind))
-        return
-    with reading(database) as connection:
-        last = log.last_delivery(connection, source.name)
-    yield from log.append_telemetry(database, source.name, read_lines(source, after=None if last is None else last.place, final=final))
 
 
 def _kind_of(source: Source, file: str) -> str:

@@ -150,7 +150,7 @@ class CounterLine:
 
     def _accept(self, line: Point, at: int, mwh: int) -> None:
         if self._suspect_since is not None:
-            self._decide_glitches(line.mwh, at)
+            self._decide_glitches(self._suspect_since, line.mwh)
             self._run = self._suspect_since = None
         self._line = Point(at, line_value(line.mwh, mwh))
 
@@ -222,20 +222,16 @@ class CounterLine:
     def _take_run(self, run: Run, level_mwh: int) -> None:
         if self._suspect_since is not None:
             self.spans = [span for span in self.spans if span.start < run.first.at]
-            self._decide_glitches(level_mwh, run.first.at)
+            self._decide_glitches(self._suspect_since, level_mwh)
         self._line = run.last
         self._run = self._suspect_since = None
 
-    def _decide_glitches(self, level_mwh: int, until: int) -> None:
-        since = self._suspect_since
-        if since is None:
-            return
+    def _decide_glitches(self, since: int, level_mwh: int) -> None:
         self._revise(since)
         for span in reversed(self.spans):
             if span.start < since or span.mark != PENDING:
                 break
-            if span.start < until:
-                span.mark = GLITCH_ABOVE if span.first_mwh > level_mwh else GLITCH
+            span.mark = GLITCH_ABOVE if span.first_mwh > level_mwh else GLITCH
 
     def _revise(self, at: int) -> None:
         if self.revised_from is None or at < self.revised_from:

@@ -24,9 +24,13 @@ UNDAMAGED_ROWS = 24
 
 @attrs.define
 class Damaged:
-    """Rows by index; `mwh` None: the row never arrived. `true` is the energy made before each row; `good`: the value is true."""
+    """Rows by index; `mwh` None: the row never arrived.
+
+    `true` is the energy made before each row, `shown` what the counter showed; `good`: the value that arrived is the one shown.
+    """
 
     true: list[int] = attrs.field(repr=False)
+    shown: list[int] = attrs.field(repr=False)
     mwh: list[int | None] = attrs.field(repr=False)
     good: list[bool] = attrs.field(repr=False)
     story: list[str] = attrs.field(factory=list)
@@ -60,8 +64,8 @@ def day_of(index: int) -> int:
 
 @st.composite
 def true_counters(draw: st.DrawFn) -> list[int]:
-    """Give the energy made before each row: sun from 6 to 18, peaks up to 10 kW, in whole Wh."""
-    peaks = [draw(st.integers(4, 10)), *(draw(st.integers(0, 10)) for _ in range(DAYS - 1))]
+    """Give the energy made before each row: sun from 6 to 18, peaks up to 10 kW, in whole Wh; on the first and last day for certain."""
+    peaks = [draw(st.integers(0 if 0 < day < DAYS - 1 else 4, 10)) for day in range(DAYS)]
     made = [0]
     for peak in peaks:
         made += [max(0, 12 - abs(slot - 24)) * peak * 1_000_000 // 24 // 1_000 * 1_000 for slot in range(ROWS_A_DAY)]
@@ -70,8 +74,8 @@ def true_counters(draw: st.DrawFn) -> list[int]:
 
 @st.composite
 def reset_counters(draw: st.DrawFn, true: Sequence[int]) -> list[int]:
-    """Give what the counter shows: replaced at some row by one that starts at zero or at a preset value, or not at all."""
-    row = draw(st.integers(UNDAMAGED_ROWS, len(true) - 1))
+    """Give what it shows: one counter throughout, or a new one from some row on, at zero or preset, with a day left to show itself."""
+    row = draw(st.integers(UNDAMAGED_ROWS, len(true) - ROWS_A_DAY))
     start = draw(st.sampled_from([None, 0, PRESET_MWH]))
     shown = [BASE_MWH + mwh for mwh in true]
     return shown if start is None else shown[:row] + [start + mwh - true[row] for mwh in true[row:]]
@@ -82,7 +86,7 @@ def damaged(draw: st.DrawFn, *, resets: bool = False, freezes: bool = False) -> 
     """Give a damaged counter; the last row is true, as is every row of the first morning."""
     true = draw(true_counters())
     shown = draw(reset_counters(true)) if resets else [BASE_MWH + mwh for mwh in true]
-    rows = Damaged(true, [*shown], [True] * len(true), [f"shows {shown[0]} … {shown[-1]}"])
+    rows = Damaged(true, shown, [*shown], [True] * len(true), [f"shows {shown[0]} … {shown[-1]}"])
     kinds = [_zeros, _fractions, _alternating, _ahead, _behind, _gap, *([_frozen] if freezes else [])]
     for _ in range(draw(st.integers(0, 5))):
         low = draw(st.integers(UNDAMAGED_ROWS, len(true) - 2))
@@ -101,7 +105,7 @@ def _zeros(_draw: st.DrawFn, rows: Damaged, low: int, high: int) -> None:
 def _fractions(draw: st.DrawFn, rows: Damaged, low: int, high: int) -> None:
     fifteenths = draw(st.lists(st.integers(1, 14), min_size=1, max_size=5))
     for index in range(low, high):
-        rows.spoil(index, (rows.mwh[index] or 0) * fifteenths[index % len(fifteenths)] // 15)
+        rows.spoil(index, rows.shown[index] * fifteenths[index % len(fifteenths)] // 15)
 
 
 def _alternating(_draw: st.DrawFn, rows: Damaged, low: int, high: int) -> None:
@@ -126,7 +130,7 @@ def _gap(_draw: st.DrawFn, rows: Damaged, low: int, high: int) -> None:
 
 def _frozen(_draw: st.DrawFn, rows: Damaged, low: int, high: int) -> None:
     for index in range(low, high):
-        rows.spoil(index, rows.mwh[low - 1])
+        rows.spoil(index, rows.shown[low - 1])
 
 
 @attrs.frozen

@@ -75,8 +75,6 @@ def test_energy_never_exceeds_the_truth_and_less_carries_a_flag(data: st.DataObj
         told += 0 if counter is None else (counter.mwh or 0) + counter.gap_mwh
         made += rows.true_of_day(number)
         assert told <= made
-        if counter is not None and not counter.boundary_gap:
-            assert (counter.mwh or 0) <= rows.true_of_day(number)
     if not any(day is not None and is_flagged(day) for day in days):
         assert [day.counter.mwh or 0 for day in days[:DAYS] if day is not None] == [
             rows.true_of_day(number) for number, day in enumerate(days[:DAYS]) if day is not None
