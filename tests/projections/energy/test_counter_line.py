@@ -99,3 +99,12 @@ def test_capacity_that_is_unknown_is_learnt_from_power_in_order() -> None:
     assert [span.start for span in line.spans] == [HOUR], "7.2 kWh an hour at 4 kW; 21.6 kWh in two hours at 6 kW"
     assert line.carry.power_max_mw == 6_000_000
     assert followed(samples, on(100)).carry.power_max_mw == 0, "nothing to remember where the capacity is registered"
+
+
+def test_reset_that_is_void_leaves_no_epoch() -> None:
+    new = [Sample((1 + 6 * index) * HOUR, (5 + index) * KWH, None, None) for index in range(6)]
+    line = followed(new, on(100))
+    assert [epoch.first.at for epoch in line.epochs] == [HOUR]
+    line.feed(32 * HOUR, 300 * KWH, None)
+    assert (line.epochs, line.spans) == ([], [Span(HOUR, 32 * HOUR - 1, GLITCH, 5 * KWH)])
+    assert (line.carry.standing(), line.carry.before, line.revised_from) == (Point(32 * HOUR, 300 * KWH), None, HOUR)

@@ -15,7 +15,7 @@ def inverter(capacity: str = "10", plant: str = "p", commissioned: str = "") -> 
     return "inverter", HEADER + f"a,{plant},V,M,{capacity},{commissioned}".encode()
 
 
-def project(book: Book, *lines: tuple[str, bytes]) -> None:
+def check_projected(book: Book, *lines: tuple[str, bytes]) -> None:
     """Append and project, and hold the outcome against a replay."""
     book.append(list(lines))
     book.project()
@@ -23,57 +23,57 @@ def project(book: Book, *lines: tuple[str, bytes]) -> None:
 
 
 def test_an_inverter_registered_after_its_telemetry_gets_its_days(book: Book) -> None:
-    project(book, PLANT, *curve("a", 2))
+    check_projected(book, PLANT, *curve("a", 2))
     assert {row.reason for row in book.rows("inverter_telemetry_rejected")} == {"unknown_inverter"}
-    project(book, inverter())
+    check_projected(book, inverter())
     assert book.rows("inverter_telemetry_rejected") == []
     assert [row.energy_wh for row in book.rows("inverter_daily_summary")] == [8_000.0, 8_000.0]
 
 
 def test_a_corrected_capacity_restores_what_a_rejected_event_had_superseded(book: Book) -> None:
     at = START + 12 * HOUR
-    project(book, PLANT, inverter("10"), telemetry("a", at, None, 1_000.0), telemetry("a", at, None, 9_000.0))
+    check_projected(book, PLANT, inverter("10"), telemetry("a", at, None, 1_000.0), telemetry("a", at, None, 9_000.0))
     assert [row.ac_power_w for row in book.rows("inverter_telemetry_clean")] == [9_000.0]
-    project(book, inverter("5"))
+    check_projected(book, inverter("5"))
     assert [row.ac_power_w for row in book.rows("inverter_telemetry_clean")] == [1_000.0]
     assert [row.reason for row in book.rows("inverter_telemetry_rejected")] == ["power_over_limit"]
-    project(book, inverter("10"))
+    check_projected(book, inverter("10"))
     assert [row.ac_power_w for row in book.rows("inverter_telemetry_clean")] == [9_000.0]
 
 
 def test_a_corrected_zone_moves_the_days(book: Book) -> None:
-    project(book, PLANT, inverter(), *curve("a", 2))
-    project(book, ("plant", b"plant_id,name,location,timezone\np,P,L,Asia/Tokyo"))
+    check_projected(book, PLANT, inverter(), *curve("a", 2))
+    check_projected(book, ("plant", b"plant_id,name,location,timezone\np,P,L,Asia/Tokyo"))
     days = [(row.local_date, row.timezone) for row in book.rows("inverter_daily_summary")]
     assert days == [(f"2025-03-{day}", "Asia/Tokyo") for day in (29, 30, 31)]
 
 
 def test_a_zone_that_goes_missing_holds_the_days_and_keeps_the_readings(book: Book) -> None:
-    project(book, PLANT, inverter(), *curve("a", 1))
-    project(book, ("plant", b"plant_id,name,location,timezone\np,P,L,"))
+    check_projected(book, PLANT, inverter(), *curve("a", 1))
+    check_projected(book, ("plant", b"plant_id,name,location,timezone\np,P,L,"))
     tables = book.tables()
     assert [len(tables[name]) for name in ("inverter_telemetry_clean", "inverter_daily_summary", "plant_daily_summary")] == [24, 0, 0]
 
 
 def test_an_inverter_moved_to_another_plant_mismatches_its_old_lines(book: Book) -> None:
-    project(book, PLANT, ("plant", b"plant_id,name,location,timezone\nq,Q,L,UTC"), inverter(), *curve("a", 1))
-    project(book, inverter(plant="q"))
+    check_projected(book, PLANT, ("plant", b"plant_id,name,location,timezone\nq,Q,L,UTC"), inverter(), *curve("a", 1))
+    check_projected(book, inverter(plant="q"))
     assert {row.reason for row in book.rows("inverter_telemetry_rejected")} == {"plant_mismatch"}
     assert book.rows("plant_daily_summary") == []
 
 
 def test_a_later_commissioning_rejects_what_came_more_than_a_day_before(book: Book) -> None:
-    project(book, PLANT, inverter(), *curve("a", 3))
-    project(book, inverter(commissioned="2025-03-31T00:00:00Z"))
+    check_projected(book, PLANT, inverter(), *curve("a", 3))
+    check_projected(book, inverter(commissioned="2025-03-31T00:00:00Z"))
     assert {row.reason for row in book.rows("inverter_telemetry_rejected")} == {"before_commissioning"}
     assert len(book.rows("inverter_telemetry_clean")) == 48
 
 
 def test_events_without_a_readable_time_are_judged_again_too(book: Book) -> None:
     broken = ("telemetry", b'{"plant_id":"p","inverter_id":"a","event_time":"soon","ac_power":1,"ac_power_unit":"W"}')
-    project(book, broken)
+    check_projected(book, broken)
     assert [row.reasons for row in book.rows("inverter_telemetry_rejected")] == ["bad_timestamp,unknown_inverter"]
-    project(book, inverter())
+    check_projected(book, inverter())
     assert [row.reasons for row in book.rows("inverter_telemetry_rejected")] == ["bad_timestamp"]
 
 
@@ -82,4 +82,4 @@ def test_a_subject_is_judged_again_some_keys_at_a_time(
     make_book: Callable[[], Book], monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     monkeypatch.setattr("projections._engine.event_step._REJUDGED_AT_ONCE", at_once)
-    project(make_book(), PLANT, *curve("a", 1), inverter(), inverter("none"))
+    check_projected(make_book(), PLANT, *curve("a", 1), inverter(), inverter("none"))
