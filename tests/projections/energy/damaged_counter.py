@@ -47,6 +47,10 @@ class Damaged:
         """Give the rows whose value is true."""
         return [index for index, good in enumerate(self.good) if good]
 
+    def longest_damage(self) -> int:
+        """Give the largest number of rows in a row without a true value."""
+        return max(len(run) for run in "".join("-" if good else "x" for good in self.good).split("-"))
+
     def true_of_day(self, day: int) -> int:
         """Give what the inverter made on a day, counted from 0."""
         return self.true[min((day + 1) * ROWS_A_DAY, len(self.true) - 1)] - self.true[day * ROWS_A_DAY]

@@ -2,14 +2,14 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from projections._energy.counter_pass import DayResult
 from projections._energy.local_days import DAY_US, day_number
 from tests.projections.energy.counter_histories import START
 from tests.projections.energy.counter_store import HOUR, CounterStore
-from tests.projections.energy.damaged_counter import DAYS, STEP, Damaged, at_of, damaged, day_of, dealings
+from tests.projections.energy.damaged_counter import DAYS, ROWS_A_DAY, STEP, Damaged, at_of, damaged, day_of, dealings
 
 FIRST_DAY = day_number("1970-01-01") + START // DAY_US
 
@@ -68,6 +68,8 @@ def test_days_and_gaps_together_hold_all_that_was_made(data: st.DataObject, rows
 @given(st.data(), damaged(resets=True))
 @settings(max_examples=120, deadline=None)
 def test_energy_never_exceeds_the_truth_and_less_carries_a_flag(data: st.DataObject, rows: Damaged) -> None:
+    # A steady fraction of a young counter for a whole day is, value by value, what a reset looks like: nobody could tell them apart.
+    assume(rows.longest_damage() < ROWS_A_DAY)
     days = results(delivered(data, rows))
     told = made = 0
     for number, day in enumerate(days[:DAYS]):
