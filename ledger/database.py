@@ -1,6 +1,7 @@
 """Open the database of a log, to write or to read, and the transactions on it. SQLite."""
 
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -83,8 +84,9 @@ def _begin_reading(connection: Connection) -> None:
 def _read_url(url: str) -> tuple[str, Path]:
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise UsageError(f"not a database URL: {url}; write sqlite:///PATH") from None
+    except (ArgumentError, ValueError):
+        # What cannot be taken apart may hold a password all the same.
+        raise UsageError(f"not a database URL: {re.sub('://.*@', '://***@', url)}; write sqlite:///PATH") from None
     shown = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise UsageError(f"not a database file: {shown}; write sqlite:///PATH")

@@ -1,4 +1,4 @@
-"""The log's tables. Pure."""
+"""The log's tables."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""What goes wrong in the made-up fleet: every reason, flag and counter shape of the contract, each where a reader can look for it. Pure.
+"""What goes wrong in the made-up fleet: every reason, flag and counter shape of the contract, each where a reader can look for it.
 
 Places are an inverter and its plant's local time, on the 5-minute grid.
 """

@@ -1,4 +1,4 @@
-"""How a made-up inverter generates: sun, clouds, a true counter, and the message it sends about them. Pure.
+"""How a made-up inverter generates: sun, clouds, a true counter, and the message it sends about them.
 
 Chance is SHA-256 of a name and a number, so the same fleet gives the same bytes everywhere. Instants are µs since 1970 UTC.
 """

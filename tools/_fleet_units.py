@@ -1,4 +1,4 @@
-"""Who is in the made-up fleet: three plants in three time zones, and what is wrong in its registry. Pure."""
+"""Who is in the made-up fleet: three plants in three time zones, and what is wrong in its registry."""
 
 from collections.abc import Iterable
 from functools import partial

@@ -12,7 +12,7 @@ from ledger.errors import LedgerError, UsageError
 from ledger.kind import detect_kind, find_files
 from ledger.log import Outcome
 from ledger.source import STDIN, Source, first_line, open_source
-from tools._cli import db_option, json_option, log_option, open_to_write, run
+from tools._cli import Terminated, db_option, json_option, log_option, open_to_write, run
 from tools._logging import configure, note, warn
 from tools._output import print_json
 from tools._progress import Bar, progress_bar
@@ -85,7 +85,11 @@ def append_files(
     with reading(database) as connection:
         total.log_size = log.head(connection).size
     for file in files:
-        _append_file(database, file, name or file, kind, final=final, total=total, bar=bar)
+        try:
+            _append_file(database, file, name or file, kind, final=final, total=total, bar=bar)
+        except (KeyboardInterrupt, Terminated):
+            warn("stopped", source=name or file, lines=total.lines, log_size=total.log_size)
+            raise
     total.seconds = round(time.monotonic() - started, 3)
     return total
 

@@ -1,6 +1,7 @@
 """tools/project: bring projections up to the log, rebuild them, or verify them."""
 
 import time
+from collections.abc import Callable
 
 import attrs
 import click
@@ -10,9 +11,9 @@ from projections._engine import commands
 from projections._engine.catalog import named
 from projections._engine.compare import Comparison
 from projections._engine.runner import Outcome
-from tools._cli import db_option, json_option, log_option, open_to_read, open_to_write, run
+from tools._cli import Terminated, db_option, json_option, log_option, open_to_read, open_to_write, run
 from tools._counts import rejected_by_reason, table_counts
-from tools._logging import configure, note
+from tools._logging import configure, note, warn
 from tools._output import print_json, print_table
 from tools._progress import Bar, progress_bar
 from tools._settings import load_settings
@@ -45,12 +46,28 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_
             return
         with open_to_write(db) as database:
             act = commands.rebuild if rebuild else commands.project
-            outcomes = act(database, wanted, bar, batch)
+            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, batch), bar)
             counts, reasons = table_counts(database), rejected_by_reason(database)
     for outcome in outcomes:
         note("projected", **attrs.asdict(outcome))
     note("counted", **{table: count for table, count in counts.items() if table.startswith("inverter_telemetry")}, **reasons)
     _report(outcomes, round(time.monotonic() - started, 3), counts, reasons, as_json=as_json)
+
+
+def _told_where_it_stopped(act: Callable[[Bar], list[Outcome]], bar: Bar) -> list[Outcome]:
+    """Run, and log how far it came if it is interrupted."""
+    reached = ("nothing", 0, 0)
+
+    def tell(name: str, done: int, total: int, /) -> None:
+        nonlocal reached
+        reached = (name, done, total)
+        bar(name, done, total)
+
+    try:
+        return act(tell)
+    except (KeyboardInterrupt, Terminated):
+        warn("stopped", projection=reached[0], done=reached[1], total=reached[2])
+        raise
 
 
 def _report(outcomes: list[Outcome], seconds: float, counts: dict[str, int], reasons: dict[str, int], *, as_json: bool) -> None:

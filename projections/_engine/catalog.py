@@ -1,4 +1,4 @@
-"""Every projection there is: each plain module of this package that declares one, in an order in which sources come first. Pure."""
+"""Every projection there is: each plain module of this package that declares one, in an order in which sources come first."""
 
 from collections.abc import Iterable
 from functools import cache

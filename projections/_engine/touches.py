@@ -1,4 +1,4 @@
-"""What changed rows touch in the projections that rest on them, gathered and merged. Pure."""
+"""What changed rows touch in the projections that rest on them, gathered and merged."""
 
 from collections.abc import Iterable, Sequence
 

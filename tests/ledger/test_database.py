@@ -272,3 +272,11 @@ def test_a_log_that_may_not_be_read_is_told(url: str, read_only_folder: Path) ->
     with pytest.raises(LedgerError, match=r"cannot be read .Permission denied"):
         read_as_somebody(url)
     assert read_only_folder.exists()
+
+
+def test_a_url_that_cannot_be_taken_apart_keeps_its_password_to_itself() -> None:
+    with (
+        pytest.raises(UsageError, match=r"not a database URL: postgresql://\*\*\*@host:port/x"),
+        open_database("postgresql://user:secret@host:port/x", write=False),
+    ):
+        pass

@@ -33,3 +33,13 @@ def result(name: str, *arguments: object, db: Path) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr.decode()
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def line(number: int, inverter: str = "a", minute: int | None = None, power: object = 1000) -> str:
+    """Give one telemetry line: minute by minute, 1 kW."""
+    minute = number if minute is None else minute
+    return (
+        f'{{"event_id":"{number}","plant_id":"p","inverter_id":"{inverter}",'
+        f'"event_time":"2025-04-01T{6 + minute // 60:02}:{minute % 60:02}:00Z",'
+        f'"ac_power":{power},"ac_power_unit":"W","energy_wh_total":{100_000 + minute * 17},"temperature_c":20,"status":"ok"}}\n'
+    )

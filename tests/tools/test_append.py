@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from cli import command, environ, result, tool
-from conftest import line
+
+from tests.tools.cli import command, environ, line, result, tool
 
 
 @pytest.fixture
@@ -117,8 +117,9 @@ def test_an_interrupted_append_is_completed_by_the_same_command(sent: signal.Sig
     while not (db.exists() and _size(db)):
         time.sleep(0.01)
     running.send_signal(sent)
-    running.communicate()
+    _, told = running.communicate()
     assert running.returncode == code
+    assert (b"stopped source=" in told) is (sent is not signal.SIGKILL)
     before = _size(db)
     assert 0 < before < 150_000
     assert result("append", file, db=db)["log_size"] == 150_000

@@ -67,7 +67,7 @@ def test_days_and_gaps_together_hold_all_that_was_made(data: st.DataObject, rows
 
 @given(st.data(), damaged(resets=True))
 @settings(max_examples=120, deadline=None)
-def test_energy_never_exceeds_the_truth_and_less_carries_a_flag(data: st.DataObject, rows: Damaged) -> None:
+def test_energy_under_damage_shorter_than_a_day_never_exceeds_the_truth_and_less_carries_a_flag(data: st.DataObject, rows: Damaged) -> None:
     # A steady fraction of a young counter for a whole day is, value by value, what a reset looks like: nobody could tell them apart.
     assume(rows.longest_damage() < ROWS_A_DAY)
     days = results(delivered(data, rows))

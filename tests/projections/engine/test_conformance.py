@@ -8,14 +8,14 @@ from typing import Any
 
 import attrs
 import pytest
-from conftest import Book
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from replay import replay
-from streams import START, curve, streams, telemetry
 
 from ledger.database import open_database
 from projections._engine.catalog import catalog
+from tests.projections.engine.book import Book
+from tests.projections.engine.replay import replay
+from tests.projections.engine.streams import START, curve, streams, telemetry
 
 ORDERLESS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PROVENANCE = {"position", "event_id", "source", "status_raw", "log_position", "entry", "carry", "field", "value"}

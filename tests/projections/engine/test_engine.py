@@ -2,16 +2,13 @@
 
 import attrs
 import pytest
-from conftest import Book, quiet
 from hypothesis import given
 from hypothesis import strategies as st
-from streams import START, curve, telemetry
 
 from ledger.errors import LedgerError, UsageError
 from ledger.merkle import Frontier
 from projections import inverter_telemetry
 from projections._engine import checkpoint as marks
-from projections._engine import runner
 from projections._engine.catalog import catalog, named, owner_of, with_dependents, with_sources
 from projections._engine.event_step import EventStep
 from projections._engine.log_reader import Log
@@ -22,6 +19,8 @@ from projections._engine.sql_tables import stored_key
 from projections._engine.touches import _merge
 from projections._engine.transactions import connected, transaction
 from projections._table import Table, column
+from tests.projections.engine.book import Book, quiet
+from tests.projections.engine.streams import START, curve, telemetry
 
 LINES = [
     ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
@@ -174,4 +173,3 @@ def test_a_reading_of_the_year_one_has_a_day(book: Book) -> None:
     book.append([*LINES, telemetry("a", -62_135_596_800_000_000, 5.0, 1.0), telemetry("a", -31_536_000_000_000, 6.0, 1.0)])
     book.project()
     assert [row.local_date for row in book.rows("inverter_daily_summary")][:2] == ["0001-01-01", "1969-01-01"]
-    assert runner.BATCH_EVENTS > 0

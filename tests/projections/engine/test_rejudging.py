@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Book
-from replay import replay
-from streams import HOUR, START, curve, telemetry
+
+from tests.projections.engine.book import Book
+from tests.projections.engine.replay import replay
+from tests.projections.engine.streams import HOUR, START, curve, telemetry
 
 PLANT = ("plant", b"plant_id,name,location,timezone\np,P,L,UTC")
 HEADER = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\n"
