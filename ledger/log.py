@@ -5,6 +5,7 @@ from ledger._delivering import Outcome, append_registry, append_telemetry
 from ledger._reading import (
     Delivery,
     Head,
+    LogRow,
     deliveries,
     find_key,
     head,
@@ -12,6 +13,7 @@ from ledger._reading import (
     leaves,
     read,
     read_positions,
+    read_rows,
     statements,
 )
 
@@ -20,6 +22,7 @@ __all__ = [
     "Delivery",
     "Head",
     "Keyed",
+    "LogRow",
     "Outcome",
     "append_registry",
     "append_telemetry",
@@ -31,5 +34,6 @@ __all__ = [
     "leaves",
     "read",
     "read_positions",
+    "read_rows",
     "statements",
 ]

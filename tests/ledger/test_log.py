@@ -197,6 +197,20 @@ def test_reading_goes_by_position(db: Database, write: Write, clock: Clock) -> N
         assert log.read_positions(conn, []) == []
 
 
+def test_rows_are_what_reading_gives_as_plain_tuples(db: Database, write: Write, clock: Clock) -> None:
+    append(db, write("plants.csv", b"plant_id,name,location,timezone\np,P,L,UTC\n"), clock, kind="plant")
+    append(db, write("a.jsonl", line("2025-04-01T06:00:00Z") + b"\nbroken \xff\nthree\n"), clock)
+    with writing(db) as conn:  # what a stranger put there is shown as it is, even where it is no bytes
+        conn.exec_driver_sql("INSERT INTO event_log VALUES (4, 5, zeroblob(32), 'telemetry', CAST(x'ff' AS TEXT), 0, 1, 1, zeroblob(32))")
+    with reading(db) as conn:
+        for after, limit in ((-1, 9), (-1, 0), (0, 2), (3, 1), (4, 9)):
+            events = log.read(conn, after, limit)
+            rows = [(one.position, one.event_time, one.payload, one.recorded_at, one.kind, one.leaf_hash) for one in events]
+            assert log.read_rows(conn, after, limit) == rows
+        assert {type(row) for row in log.read_rows(conn, -1, 9)} == {tuple}
+        assert log.read_rows(conn, 3, 9)[0][2] == b"\xff"
+
+
 def test_a_key_is_found_by_its_first_digits(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("a.jsonl", b"".join(b"%d\n" % number for number in range(99))), clock)
     key = event_hash("telemetry", b"42").hex()
