@@ -42,7 +42,9 @@ class CounterDayRow:
     energy_mwh: int | None = column("Counter energy placed in the day.", unit="mWh", null="no step is placed in the day")
     gap_mwh: int = column("Counter energy that belongs to no day and whose closing value lies in this one.", unit="mWh")
     boundary_gap: bool = column("1 if energy placed here may have been made the day before.")
-    lower_bound: bool = column("1 if the day may have made more: a gap closes here, or a new counter line begins.")
+    lower_bound: bool = column(
+        "1 if the day may have made more: a gap begins or closes here, or a counter line ends or begins beside lost values."
+    )
     spanned: bool = column("1 if an accepted step spans any of the day.")
     resets: int = column("New counter lines that begin in the day.")
     glitches: int = column("Counter values off the line.")
@@ -197,7 +199,7 @@ def _day_row(inverter: Inverter, days: LocalDays, result: DayResult) -> CounterD
 
 PROJECTION = DerivedProjection(
     name="counter_days",
-    version=1,
+    version=2,
     tables=(COUNTER_DAYS, COUNTER_MARKS),
     sources=(CLEAN.name,),
     groups=every_inverter,

@@ -7,7 +7,8 @@ from projections._table import column
 FLAGS = {
     "boundary_gap": "Energy placed in this day may have been made late the day before: no counter was read near midnight.",
     "counter_power_disagree": "Integrated power and counter differ by more than 10 %, on a well covered day of at least 1 kWh.",
-    "energy_is_lower_bound": "The inverter may have made more: a gap closes in this day, or its counter was reset or replaced.",
+    "energy_is_lower_bound": "The inverter may have made more: a gap begins or closes in this day, its counter was reset or "
+    "replaced in it or right after it, or values before the first line were thrown out.",
     "pending_counter": "Counter values of this day are not yet decided; the figure is provisional.",
     "restated": "Something this row rests on arrived after the day was due to be settled.",
     "window_open": "Nothing shows that the plant's production began or ended where its readings do; the day may be cut short.",

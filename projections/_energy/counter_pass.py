@@ -87,7 +87,7 @@ class _Walk:
         self._line = CounterLine(rules, self._carry)
         self._carries: dict[int, Carry] = {}
         self._last = self._feed(last_touched)
-        self._book = DayBook(days, self._line, self._carry.standing())
+        self._book = DayBook(days, self._line, self._carry)
 
     def _feed(self, last_touched: int) -> int | None:
         stored = _Along(self._history.stored(self._first))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, CounterLine, Point, Span
+from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, CounterLine, Point, Span
 from projections._energy.counter_step import gain, line_value
 from projections._energy.local_days import DayFinder, LocalDays
 from projections._energy.placement import Step, place
@@ -90,14 +90,16 @@ class Marker:
 
 
 class DayBook:
-    """Add up a line's accepted values into days, from the value that stood before the first sample."""
+    """Add up a line's accepted values into days, from the state carried to the first sample."""
 
-    def __init__(self, days: LocalDays, line: CounterLine, standing: Point | None) -> None:
+    def __init__(self, days: LocalDays, line: CounterLine, carry: Carry) -> None:
+        standing = carry.standing()
         self.days: dict[int, CounterDay] = {}
         self._local, self._modulus = days, line.rules.modulus_mwh
         self._day_of = DayFinder(days)
         self._epochs = {epoch.first.at: epoch for epoch in line.epochs}
         self._standing = self._epoch_first = standing
+        self._thrown_out = not carry.single
         self._telescoped_mwh = 0
         self._long_steps: list[tuple[int, int]] = []
 
@@ -122,6 +124,7 @@ class DayBook:
         day = self.day(number)
         if mark in (GLITCH, GLITCH_ABOVE):
             day.glitches += 1
+            self._thrown_out = True
         elif mark == PENDING:
             day.pending += 1
         elif mark == PLACEHOLDER:
@@ -134,10 +137,12 @@ class DayBook:
     def _accept(self, day: CounterDay, point: Point) -> None:
         epoch = self._epochs.get(point.at)
         entry = Entry(point.at, point.mwh, epoch is not None, epoch.credit if epoch is not None else None)
+        if self._standing is None:
+            # Values before a counter's first line were thrown out: what was made meanwhile is unknown.
+            day.lower_bound |= self._thrown_out
         stands = self.enter(entry)
         if entry.opens:
             day.resets += 1
-            day.lower_bound = True
         day.entry = day.entry or entry
         day.first = day.first or stands
         day.last = stands
@@ -148,9 +153,8 @@ class DayBook:
         if last is None or entry.opens:
             self._close_epoch()
             self._epoch_first = self._standing = point
-            if last is not None and entry.credit is not None:
-                self._telescoped_mwh += entry.credit
-                self._place(Step(last.at, point.at, entry.credit))
+            if last is not None:
+                self._open(last, point, entry.credit)
             return point
         grown = gain(last.mwh, point.mwh, self._modulus)
         self._standing = Point(point.at, line_value(last.mwh, point.mwh) if grown == 0 else point.mwh)
@@ -158,6 +162,14 @@ class DayBook:
             self._telescoped_mwh += self._modulus or 0
         self._place(Step(last.at, point.at, grown))
         return self._standing
+
+    def _open(self, last: Point, point: Point, credit: int | None) -> None:
+        # What the old counter counted after its last value is lost, on whichever of the two days it was made.
+        self.day(self._day_of(last.at)).lower_bound = True
+        self.day(self._day_of(point.at)).lower_bound = True
+        if credit is not None:
+            self._telescoped_mwh += credit
+            self._place(Step(last.at, point.at, credit))
 
     def check(self) -> None:
         """Assert that days and gaps hold Σ over epochs (last − first accepted + opening credit + rollover moduli), to the mWh."""
@@ -182,8 +194,10 @@ class DayBook:
         for share in place(step, self._local):
             day = self.day(share.day)
             day.boundary_gap |= share.is_late
-            day.gap_mwh += share.gap_mwh
-            day.lower_bound |= share.gap_mwh > 0
+            if share.gap_mwh:
+                day.gap_mwh += share.gap_mwh
+                # Some of it may have been made on the day the gap begins, too.
+                day.lower_bound = self.day(first).lower_bound = True
             if share.mwh is not None:
                 self._count(day, share.mwh)
 

@@ -193,11 +193,15 @@ class Day:
     lower_bound: bool = False
 
 
-def place(accepted: Sequence[Accepted], modulus: int | None) -> dict[int, Day]:
+def place(verdict: Verdict, modulus: int | None) -> dict[int, Day]:
     """Place every step in UTC days, counted from 1970."""
-    days: dict[int, Day] = {}
+    accepted, days = verdict.accepted, dict[int, Day]()
+    thrown_out = [at for at, mark in verdict.marks.items() if mark.startswith("glitch")]
+    if accepted and any(at < accepted[0].at for at in thrown_out):
+        days[accepted[0].at // DAY] = Day(lower_bound=True)
     for last, one in pairwise(accepted):
         if one.opens:
+            days.setdefault(last.at // DAY, Day()).lower_bound = True
             days.setdefault(one.at // DAY, Day()).lower_bound = True
             grown = one.credit
         else:
@@ -213,9 +217,9 @@ def _place(days: dict[int, Day], start: int, end: int, mwh: int) -> None:
     if not crossed:
         shares = [(start // DAY, mwh)]
     elif len(crossed) > 1 or end - start > 20 * HOUR:
-        day = days.setdefault(end // DAY, Day())
-        day.gap_mwh += mwh
-        day.lower_bound |= mwh > 0
+        for number in (start // DAY, end // DAY):
+            days.setdefault(number, Day()).lower_bound |= mwh > 0
+        days[end // DAY].gap_mwh += mwh
         return
     elif end - start > HOUR // 2:
         shares = [(crossed[0], mwh)]

@@ -16,7 +16,7 @@ EPOCH_DAY = day_number("1970-01-01")
 def agrees(samples: Sequence[Sample], rules: Rules) -> None:
     verdict = judge(samples, rules)
     store = CounterStore(rules).deliver(samples)
-    placed = place(verdict.accepted, rules.modulus_mwh)
+    placed = place(verdict, rules.modulus_mwh)
     assert store.marks() == verdict.marks
     for day, result in store.results.items():
         counter, expected = result.counter, placed.pop(day - EPOCH_DAY, None)

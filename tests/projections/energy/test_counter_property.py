@@ -52,7 +52,10 @@ def test_day_equals_the_truth_wherever_its_true_readings_determine_it(data: st.D
         if (high - low) * STEP <= 20 * HOUR:
             assert day.counter.boundary_gap
         else:
+            began = days[day_of(low)]
             assert day.counter.gap_mwh > 0
+            assert began is not None
+            assert began.counter.lower_bound
             assert day.counter.lower_bound
 
 
