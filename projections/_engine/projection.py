@@ -51,6 +51,11 @@ class Reader(Protocol):
     def scan(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> Iterator[Any]:  # noqa: ANN401 - a key
         """Give rows whose leading `by` columns equal `prefix` and whose next one lies in [low, high], in its order (None: no bound)."""
 
+    def columns(
+        self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
+    ) -> tuple[Sequence[Any], ...]:
+        """Give single columns of the rows that `scan` gives between two bounds, in its order: of many rows, the little that is read."""
+
     def last_before(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
         """Give the last row, by key, of `prefix` whose next key column is below `bound`."""
 

@@ -7,7 +7,7 @@ import attrs
 import sqlalchemy as sa
 
 from projections._engine.projection import Change
-from projections._engine.sql_tables import decoder, encoder, loaded_key, sql_table, stored_key, stored_keys
+from projections._engine.sql_tables import decoder, encoder, loaded_column, loaded_key, sql_table, stored_key, stored_keys
 from projections._table import Table
 
 NEXT, PREVIOUS = "__next", "__previous"
@@ -40,6 +40,21 @@ class SqlReader:
 
     def scan(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> Iterator[Any]:  # noqa: ANN401 - a key
         """Give rows in the order of `by`, within the prefix and the bounds (both included)."""
+        return map(decoder(table), self._connection.execute(self._between(table, by, prefix, low, high)))
+
+    def columns(
+        self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
+    ) -> tuple[Sequence[Any], ...]:
+        """Give single columns of the rows that `scan` gives."""
+        query = self._between(table, by, prefix, *bounds)
+        target = sql_table(table, self._name_of(table))
+        with self._connection.execute(query.with_only_columns(*(target.c[name] for name in names))) as result:
+            # The driver's own tuples: a Row around each would cost as much as fetching it.
+            cursor: Any = result.cursor
+            found = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+        return tuple(loaded_column(table, name, values) for name, values in zip(names, found, strict=True))
+
+    def _between(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> sa.Select[Any]:  # noqa: ANN401 - a key
         target = sql_table(table, self._name_of(table))
         bound = by[len(prefix)]
         query = self._within(target, table, by, prefix)
@@ -47,8 +62,7 @@ class SqlReader:
             query = query.where(target.c[bound] >= stored_key(table, bound, low))
         if high is not None:
             query = query.where(target.c[bound] <= stored_key(table, bound, high))
-        ordered = query.order_by(*(target.c[column] for column in by[len(prefix) :]))
-        return map(decoder(table), self._connection.execute(ordered))
+        return query.order_by(*(target.c[column] for column in by[len(prefix) :]))
 
     def last_before(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
         """Give the last row below a bound."""

@@ -1,6 +1,6 @@
 """Projection tables in a database: their types, and rows to and from them. The one place that knows how a column is stored."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -82,6 +82,18 @@ def stored_keys(table: Table, columns: tuple[str, ...], keys: Iterable[tuple[Any
 def loaded_key(table: Table, column: str, stored: Any) -> Any:  # noqa: ANN401 - a value of any column
     """Give a key value back as rows hold it."""
     return from_iso(stored) if stored is not None and is_instant(table, column) else stored
+
+
+def loaded_column(table: Table, column: str, stored: Sequence[Any]) -> Sequence[Any]:
+    """Give the values of one column back as rows hold them."""
+    if column in _flag_names(table):
+        return list(map(bool, stored))
+    return [None if text is None else from_iso(text) for text in stored] if is_instant(table, column) else stored
+
+
+@cache
+def _flag_names(table: Table) -> frozenset[str]:
+    return frozenset(table.names[place] for place in _booleans(table))
 
 
 def _instants(table: Table) -> tuple[int, ...]:

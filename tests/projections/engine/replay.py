@@ -28,6 +28,12 @@ class MemoryReader:
                 found.append(row)
         return iter(sorted(found, key=lambda row: tuple(getattr(row, name) for name in by[len(prefix) :])))
 
+    def columns(
+        self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
+    ) -> tuple[list[Any], ...]:
+        rows = list(self.scan(table, by, prefix, *bounds))
+        return tuple([getattr(row, name) for row in rows] for name in names)
+
     def last_before(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:
         rows = [row for row in self.scan(table, table.key, prefix, None, bound) if getattr(row, table.key[len(prefix)]) != bound]
         return rows[-1] if rows else None
