@@ -1,5 +1,8 @@
-"""tools/inspect: what a database holds and how far its projections are; it never writes."""
+"""tools/inspect: what a database holds, how far its projections are, and a day's energy as a person checks it; it never writes."""
 
+import sys
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,26 +11,36 @@ import sqlalchemy as sa
 from ledger import log
 from ledger.clock import now
 from ledger.database import Database, reading
+from ledger.errors import UsageError, VerificationError
 from ledger.instant import iso
 from projections._engine import checkpoint as marks
 from projections._engine.catalog import catalog
 from projections._engine.log_reader import Log
 from tools._cli import db_option, json_option, open_to_read, run
 from tools._counts import existing_tables, rejected_by_reason, table_counts
+from tools._inspect_energy_chart import show_chart
+from tools._inspect_energy_document import SCHEMA, disagreements, document_of
+from tools._inspect_energy_read import InspectedDay, read_day
+from tools._inspect_energy_show import show_day
 from tools._output import print_json, print_table
 
 _SAMPLE = "inverter_id, local_date, energy_wh, energy_source, reading_count, coverage_window, quality, flags"
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @db_option
 @click.option("--sample", default=12, show_default=True, metavar="N", help="Rows of the daily summary to show, the newest days first.")
 @json_option
-def inspect(db: str, sample: int, *, as_json: bool) -> None:
+@click.pass_context
+def inspect(context: click.Context, db: str, sample: int, *, as_json: bool) -> None:
     """Show counts, checkpoints, lag, rejected events, held plants, the newest deliveries and a sample of the daily summary.
 
     Example: tools/inspect --json
     """
+    # What stands before a command's name is that command's default.
+    context.default_map = {"energy": {"db": db, "as_json": as_json}}
+    if context.invoked_subcommand is not None:
+        return
     with open_to_read(db) as database:
         found = gather(database, sample)
     if as_json:
@@ -39,6 +52,52 @@ def inspect(db: str, sample: int, *, as_json: bool) -> None:
         rows = found[key]
         if rows:
             print_table(title, tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+@inspect.command()
+@click.argument("inverter")
+@click.argument("local_date", metavar="DATE")
+@db_option
+@click.option("--all", "everything", is_flag=True, help="List every reading and step; otherwise long runs of one mark are folded.")
+@click.option(
+    "--png",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw counter, accepted line and power to a PNG file as well; needs matplotlib (requirements-plot.txt).",
+)
+@json_option
+def energy(inverter: str, local_date: str, db: str, *, everything: bool, png: Path | None, as_json: bool) -> None:
+    """Show a day's counter line as a person checks it: readings and why, steps and where they land, their sum, power beside it.
+
+    DATE is a local date of the inverter's plant. Exit 3 if the stored row is not the sum of its steps.
+
+    Example: tools/inspect energy inv_noida_01_a 2025-04-01 --png day.png
+    """
+    try:
+        day = date.fromisoformat(local_date).isoformat()
+    except ValueError:
+        raise UsageError(f"not a date: {local_date!r}; write YYYY-MM-DD") from None
+    with open_to_read(db) as database, reading(database) as connection:
+        found = read_day(connection, inverter, day)
+    if found.applied < found.size:
+        click.echo(f"tools/inspect: made from the first {found.applied} of {found.size} events: run tools/project for the rest", err=True)
+    _give(found, everything=everything, png=png, as_json=as_json)
+    wrong = disagreements(found)
+    if wrong:
+        raise VerificationError(f"{'; '.join(wrong)}: run tools/project --verify")
+
+
+def _give(found: InspectedDay, *, everything: bool, png: Path | None, as_json: bool) -> None:
+    if png is not None:
+        from tools._inspect_energy_plot import draw  # noqa: PLC0415 - matplotlib is an extra, and slow to import
+
+        draw(found, png)
+    if as_json:
+        print_json(SCHEMA, document_of(found))
+        return
+    show_day(found, everything=everything)
+    if sys.stdout.isatty():
+        show_chart(found)
 
 
 _TITLES = {

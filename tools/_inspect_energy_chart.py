@@ -1,0 +1,91 @@
+"""An inspected day as a small chart for a terminal: power over the day, the counter line's growth, and the marks under it."""
+
+from collections.abc import Iterable
+
+from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING
+from projections._energy.day_book import EPOCH, NO_READING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
+from projections._energy.why import ACCEPTED
+from tools._inspect_energy_read import InspectedDay
+
+WIDTH, HEIGHT = 72, 5
+SIGNS = {EPOCH: "▲", REPLACED: "△", GLITCH: "×", GLITCH_ABOVE: "+", PENDING: "?", PLACEHOLDER: "0", PLACEHOLDER_ROW: "o"}
+"""Signs of what is not plainly accepted; where several share a column, the first of these shows."""
+
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_STYLES = {"power": "yellow", "line": "green", "marks": "bold red"}
+Line = tuple[str, str]
+
+
+def show_chart(found: InspectedDay) -> None:
+    """Print the chart."""
+    from rich.console import Console  # noqa: PLC0415 - needed on terminals alone
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    for text, part in chart(found):
+        console.print(Text(text, style=_STYLES.get(part, ""), no_wrap=True))
+
+
+def chart(found: InspectedDay) -> list[Line]:
+    """Give the chart's lines, each with the part it belongs to: power, line, marks or axis."""
+    told = list(zip(found.readings, found.retold.readings, strict=True))
+    power = [
+        (reading.event_time, reading.ac_power_w) for reading, one in told if reading.ac_power_w is not None and one.mark not in NO_READING
+    ]
+    accepted = [(one.sample.at, one.line_mwh) for _, one in told if one.mark in (ACCEPTED, EPOCH, REPLACED) and one.line_mwh is not None]
+    marks = [(one.sample.at, one.mark) for _, one in told if one.mark in SIGNS]
+    lines: list[Line] = []
+    if power:
+        peak = max(watts for _, watts in power)
+        lines.append((f"power, up to {max(peak, 0) / 1e3:.4g} kW", "axis"))
+        lines += [(text, "power") for text in _bars(_columns(found, power), max(peak, 1e-9))]
+    if accepted:
+        low, high = min(mwh for _, mwh in accepted), max(mwh for _, mwh in accepted)
+        lines.append((f"counter line, {low / 1e6:,.1f} to {high / 1e6:,.1f} kWh".replace(",", " "), "axis"))
+        raised = [(at, float(mwh - low) + (high - low) / (8 * HEIGHT)) for at, mwh in accepted]
+        lines += [(text, "line") for text in _bars(_columns(found, raised), max(float(high - low), 1.0) * (1 + 1 / (8 * HEIGHT)))]
+    if marks:
+        lines.append((_mark_row(found, marks), "marks"))
+    lines += [(text, "axis") for text in _axis(found, {mark for _, mark in marks})]
+    return lines
+
+
+def _place(found: InspectedDay, at: int) -> int:
+    start, end = found.row.day_start_utc, found.row.day_end_utc
+    return (at - start) * WIDTH // (end - start)
+
+
+def _columns(found: InspectedDay, points: Iterable[tuple[int, float]]) -> list[float | None]:
+    """Give each column the largest value in it, None where there is none."""
+    columns: list[float | None] = [None] * WIDTH
+    for at, value in points:
+        place, there = _place(found, at), columns[_place(found, at)]
+        columns[place] = value if there is None else max(there, value)
+    return columns
+
+
+def _bars(columns: list[float | None], top: float) -> list[str]:
+    eighths = [0 if value is None else round(8 * HEIGHT * min(max(value / top, 0), 1)) for value in columns]
+    return ["│" + "".join(_EIGHTHS[min(max(size - 8 * row, 0), 8)] for size in eighths).rstrip() for row in range(HEIGHT - 1, -1, -1)]
+
+
+def _mark_row(found: InspectedDay, marks: list[tuple[int, str]]) -> str:
+    row = [" "] * WIDTH
+    order = list(SIGNS)
+    for at, mark in sorted(marks, key=lambda one: -order.index(one[1])):
+        row[_place(found, at)] = SIGNS[mark]
+    return "│" + "".join(row).rstrip()
+
+
+def _axis(found: InspectedDay, marks: set[str]) -> list[str]:
+    start, end = found.row.day_start_utc, found.row.day_end_utc
+    labels = [" "] * (WIDTH + 6)
+    ruler = ["─"] * WIDTH
+    for part in range(9):
+        at = start + (end - start) * part // 8
+        place = WIDTH * part // 8
+        labels[place : place + 5] = found.clock.end(at)[:5]
+        if part < 8:  # noqa: PLR2004 - the last mark is the chart's own end
+            ruler[place] = "┴"
+    legend = "  ".join(f"{sign} {mark}" for mark, sign in SIGNS.items() if mark in marks)
+    return ["└" + "".join(ruler), " " + "".join(labels).rstrip(), *([legend] if legend else [])]
