@@ -16,6 +16,7 @@ FIRST, EQUAL, GROWTH, JITTER, ROLLOVER = "first", "equal", "growth", "jitter", "
 NO_COUNTER: Final = "no_counter"
 _US_PER_HOUR = 3_600_000_000
 
+_ON = frozenset({ACCEPTED, EPOCH, REPLACED})
 _ZEROS = {
     PLACEHOLDER: "zero after a non-zero value: it stands for a lost one",
     PLACEHOLDER_ROW: "zero after a non-zero value, without power and temperature: no data",
@@ -56,11 +57,12 @@ def why(judged: Judged, clock: LocalClock) -> str:
     """Say why a value has its mark."""
     if judged.mark in _ZEROS:
         return _ZEROS[judged.mark]
-    if judged.mark in (EPOCH, REPLACED):
-        return _why_new(judged)
-    if judged.mark == ACCEPTED:
-        return "the line begins here" if judged.last is None else _why_on(judged, judged.last)
-    return f"{_why_off(judged)}; {_how_it_went_on(judged, clock)}"
+    last, is_off = judged.last, judged.mark not in _ON
+    if last is None:
+        return f"no line was in force; {_how_it_went_on(judged, clock)}" if is_off else "the line begins here"
+    if is_off:
+        return f"{_why_off(judged, last)}; {_how_it_went_on(judged, clock)}"
+    return _why_on(judged, last) if judged.mark == ACCEPTED else _why_new(judged, last)
 
 
 def _why_on(judged: Judged, last: Point) -> str:
@@ -72,23 +74,18 @@ def _why_on(judged: Judged, last: Point) -> str:
     return over + _growth(judged, last)
 
 
-def _why_new(judged: Judged) -> str:
-    since, most = 0, resolution(judged.mwh)
-    if judged.last is not None:
-        since = judged.at - judged.last.at
-        most = plausible_mwh(since, judged.limit_mw, most)
+def _why_new(judged: Judged, last: Point) -> str:
+    since = judged.at - last.at
+    most = plausible_mwh(since, judged.limit_mw, resolution(judged.mwh))
     spent = f"in {duration(since)}, at most {energy(most)} plausible"
     if judged.mark == EPOCH:
         return f"a new line begins: {energy(judged.mwh)} counted from zero {spent}, so it is credited"
     return f"a new line begins: {energy(judged.mwh)} cannot have been counted from zero {spent}, so nothing is credited"
 
 
-def _why_off(judged: Judged) -> str:
-    last, modulus = judged.last, judged.rules.modulus_mwh
-    if last is None:
-        return "no line was in force"
-    if is_on_line(last.mwh, judged.mwh, judged.at - last.at, judged.limit_mw, modulus):
-        return "plausible on the line, but its run was not"
+def _why_off(judged: Judged, last: Point) -> str:
+    if is_on_line(last.mwh, judged.mwh, judged.at - last.at, judged.limit_mw, judged.rules.modulus_mwh):
+        return "plausible on the line, but one of a run that began off it"
     if judged.mwh < last.mwh:
         return f"{energy(last.mwh - judged.mwh)} below the line"
     return _growth(judged, last)
