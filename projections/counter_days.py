@@ -10,8 +10,9 @@ from projections._energy.calendar import inverter_days
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, Carry
 from projections._energy.counter_pass import DayResult, History, PassResult, StoredDay, follow
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import Entry, Sample
-from projections._energy.local_days import LocalDays, day_number, iso_date
+from projections._energy.day_book import Entry
+from projections._energy.local_days import DAY_US, LocalDays, day_number, iso_date
+from projections._energy.samples import Samples, samples_of
 from projections._energy.window import threshold_w
 from projections._engine.projection import (
     BEGINNING,
@@ -26,7 +27,7 @@ from projections._engine.projection import (
 )
 from projections._table import Table, column
 from projections._touched_days import touched_days
-from projections.inverter_telemetry import CLEAN, CleanReading
+from projections.inverter_telemetry import CLEAN
 from projections.inverters import Inverter
 
 
@@ -72,6 +73,10 @@ class CounterMark:
 COUNTER_DAYS = Table(
     name="counter_days", row=CounterDayRow, key=("inverter_id", "local_date"), indexes=(("plant_id", "local_date", "inverter_id"),)
 )
+_COLUMNS = ("event_time", "energy_wh_total", "ac_power_w", "temperature_c")
+_FIRST_SPAN_US, _LONGEST_SPAN_US = 2 * DAY_US, 128 * DAY_US
+"""How much of a history is read at once: little at first, as a late reading costs few days, then more and more."""
+
 COUNTER_MARKS = Table(name="counter_marks", row=CounterMark, key=("inverter_id", "event_time"))
 
 
@@ -79,13 +84,6 @@ def rules_of(inverter: Inverter) -> Rules:
     """Give what is registered of an inverter's counter, in mW and mWh."""
     capacity, modulus = inverter.capacity_kw, inverter.counter_modulus_wh
     return Rules(None if capacity is None else round(capacity * 1e6), None if modulus is None else round(modulus * 1e3))
-
-
-def sample_of(reading: CleanReading) -> Sample:
-    """Give what the counter line needs of a clean event."""
-    wh, watts = reading.energy_wh_total, reading.ac_power_w
-    mwh = None if wh is None else round(wh * 1e3)
-    return Sample(reading.event_time, mwh, None if watts is None else round(watts * 1e3), reading.temperature_c)
 
 
 def _touched(_table: str, changes: Sequence[Change], _registry: Registry) -> Iterator[Touch]:
@@ -127,8 +125,12 @@ def _reaches(result: PassResult, day: int) -> bool:
 
 
 def _history(inverter_id: str, days: LocalDays, reader: Reader) -> History:
-    def samples(day: int) -> Iterator[Sample]:
-        return map(sample_of, reader.scan(CLEAN, CLEAN.key, (inverter_id,), days.start(day), None))
+    def samples(day: int) -> Iterator[Samples]:
+        start, span = days.start(day), _FIRST_SPAN_US
+        while (row := reader.first_from(CLEAN, (inverter_id,), start)) is not None:
+            end = row.event_time + span
+            yield samples_of(*reader.columns(CLEAN, CLEAN.key, (inverter_id,), (row.event_time, end), _COLUMNS))
+            start, span = end + 1, min(2 * span, _LONGEST_SPAN_US)
 
     def stored(day: int) -> Iterator[StoredDay]:
         return map(_stored_day, reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), iso_date(day), None))

@@ -7,14 +7,18 @@ glitches, a run that grows for a day makes them a new line (a reset), and until 
 from typing import Final
 
 import attrs
+import numpy as np
 
-from projections._energy.counter_step import Rules, fits, gain, is_on_line, line_value, resolution
+from projections._energy.counter_step import Rules, clearly_fits, fits, gain, is_on_line, line_value, resolution
+from projections._energy.samples import NO_COUNTER, Flags, Ints, Samples
 
 _HOUR_US = 3_600_000_000
 _RESET_SPAN_US: Final = 24 * _HOUR_US
 _RESET_COUNT: Final = 6
 _START_SPAN_US: Final = _HOUR_US // 2
 _START_COUNT: Final = 3
+
+LATEST: Final = 2**63 - 1
 
 GLITCH, GLITCH_ABOVE, PENDING = "glitch", "glitch_above", "pending"
 
@@ -135,6 +139,58 @@ class CounterLine:
                 self._nonzero_at = at
             self._follow(at, mwh)
         self._fed_at = at
+
+    def feed_all(self, samples: Samples) -> None:
+        """Take the next readings, as `feed` would one by one: where the line stands at a value, all that clearly carries it on at once."""
+        if not len(samples):
+            return
+        first = int(samples.at[0])
+        if (self._fed_at is not None and first <= self._fed_at) or (np.diff(samples.at) <= 0).any():
+            raise AssertionError(f"readings from {first} on are not in order, or fed after {self._fed_at}")
+        self._fed_at = int(samples.at[-1])
+        power_max = self._powers_so_far(samples)
+        valued = self._valued(samples)
+        at, mwh = samples.at[valued], samples.mwh[valued]
+        if power_max is None:
+            self._follow_all(at, mwh, None)
+        else:
+            self._follow_all(at, mwh, power_max[valued])
+            self._power_max_mw = int(power_max[-1])
+
+    def _powers_so_far(self, samples: Samples) -> Ints | None:
+        """Give the largest power up to each reading, where it matters."""
+        if self.rules.nameplate_mw is not None:
+            return None
+        return np.maximum.accumulate(np.maximum(samples.power_mw, self._power_max_mw))
+
+    def _valued(self, samples: Samples) -> Flags:
+        """Tell which readings have a counter value that is no placeholder."""
+        if not self._seen_nonzero and self._nonzero_at is None:
+            nonzero = np.flatnonzero(samples.mwh > 0)
+            self._nonzero_at = int(samples.at[nonzero[0]]) if len(nonzero) else None
+        valued: Flags = samples.mwh != NO_COUNTER
+        return valued & ~self.placeholders(samples)
+
+    def placeholders(self, samples: Samples) -> Flags:
+        """Tell of many readings, fed already, what `is_placeholder` tells of one."""
+        zero: Flags = samples.mwh == 0
+        if not self._seen_nonzero:
+            zero &= samples.at > (LATEST if self._nonzero_at is None else self._nonzero_at)
+        return zero
+
+    def _follow_all(self, at: Ints, mwh: Ints, power_max_mw: Ints | None) -> None:
+        limit = self.rules.power_limits_mw(power_max_mw)
+        doubtful = (np.flatnonzero(~clearly_fits(at, mwh, limit if power_max_mw is None else limit[1:])) + 1).tolist()
+        ats, values, index = at.tolist(), mwh.tolist(), 0
+        for stop in [*doubtful, len(ats)]:
+            while index < stop:
+                if power_max_mw is not None:
+                    self._power_max_mw = int(power_max_mw[index])
+                self._follow(ats[index], values[index])
+                line = self._line
+                index += 1
+                if self._run is None and line is not None and line.at == ats[index - 1] and line.mwh == values[index - 1]:
+                    self._line, index = Point(ats[stop - 1], values[stop - 1]), stop
 
     def _follow(self, at: int, mwh: int) -> None:
         if self._line is not None and self._carries_on(self._line, at, mwh):

@@ -4,15 +4,16 @@ Each stored day holds the line's state at its end, so a late reading costs the d
 the first of them and ends on the first untouched day whose state comes out as it was.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import attrs
+import numpy as np
 
 from projections._energy.counter_line import Carry, CounterLine, Point
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import NO_READING, CounterDay, DayBook, Entry, Marker, Sample
-from projections._energy.local_days import DayFinder, LocalDays
+from projections._energy.day_book import NO_READING, CounterDay, DayBook, Entry, Marker
+from projections._energy.local_days import LocalDays
+from projections._energy.samples import Samples
 from projections._energy.sampling import own_step
 
 
@@ -29,11 +30,11 @@ class StoredDay:
 class History:
     """An inverter's samples and stored days.
 
-    `samples` and `stored` give what lies from a day on, in order; `before` the last stored day below one; `is_glitch` tells whether an
-    earlier pass marked the reading of an instant as a glitch.
+    `samples` gives what lies from a day on, in order, in pieces of any size, none of them empty; `stored` the stored days from there on,
+    `before` the last stored day below one; `is_glitch` tells whether an earlier pass marked the reading of an instant as a glitch.
     """
 
-    samples: Callable[[int], Iterator[Sample]]
+    samples: Callable[[int], Iterator[Samples]]
     stored: Callable[[int], Iterator[StoredDay]]
     before: Callable[[int], StoredDay | None]
     is_glitch: Callable[[int], bool]
@@ -86,14 +87,15 @@ class _Walk:
         self._carry = before.carry if before is not None else Carry()
         self._line = CounterLine(rules, self._carry)
         self._carries: dict[int, Carry] = {}
+        self._samples: list[tuple[int, Samples]] = []
         self._last = self._feed(last_touched)
         self._book = DayBook(days, self._line, self._carry)
 
     def _feed(self, last_touched: int) -> int | None:
         stored = _Along(self._history.stored(self._first))
-        for day, samples in self._by_day():
-            for sample in samples:
-                self._line.feed(sample.at, sample.mwh, sample.power_mw)
+        for day, samples in by_day(self._history.samples(self._first), self._days):
+            self._samples.append((day, samples))
+            self._line.feed_all(samples)
             self._carries[day] = self._line.carry
             earlier = stored.at(day)
             if day >= last_touched and earlier is not None and earlier.carry == self._carries[day] and self._is_settled(earlier.carry):
@@ -106,31 +108,19 @@ class _Walk:
             return False
         return carry.line_first is None or not self._history.is_glitch(carry.line_first.at)
 
-    def _by_day(self) -> Iterable[tuple[int, Iterator[Sample]]]:
-        day_of = DayFinder(self._days)
-        return groupby(self._history.samples(self._first), lambda sample: day_of(sample.at))
-
     def result(self, threshold_mw: int) -> PassResult:
         """Place the line's energy and give every day its result."""
         marker = Marker(self._line)
-        tallies = []
-        for day, samples in self._by_day():
-            if self._last is not None and day > self._last:
-                break
-            tallies.append(self._tally(day, samples, marker, threshold_mw))
+        tallies = [self._tally(day, samples, marker, threshold_mw) for day, samples in self._samples]
         following = None if self._last is None else _first_entry(self._history.stored(self._last + 1))
         if following is not None:
             self._book.enter(following)
         return PassResult(self._first, self._last, [tally.result(self._book, self._carries[tally.day]) for tally in tallies])
 
-    def _tally(self, day: int, samples: Iterator[Sample], marker: Marker, threshold_mw: int) -> "_Tally":
-        tally = _Tally(day)
-        for sample in samples:
-            mark = marker.mark(sample)
-            self._book.add(day, sample, mark)
-            tally.add(sample, mark, threshold_mw)
-        tally.close()
-        return tally
+    def _tally(self, day: int, samples: Samples, marker: Marker, threshold_mw: int) -> "_Tally":
+        marks = marker.marks(samples)
+        self._book.add(day, samples, marks)
+        return _tally(day, samples, marks, threshold_mw)
 
     def revised_day(self) -> int | None:
         """Give the day of the earliest reading that a later one marks anew, if it lies before the first."""
@@ -169,35 +159,46 @@ class _Walk:
         return now != earlier
 
 
+@attrs.frozen
 class _Tally:
     """What a day's readings are besides their energy."""
 
-    def __init__(self, day: int) -> None:
-        self.day = day
-        self._marks: list[tuple[int, str]] = []
-        self._instants: list[int] = []
-        self._production: list[int] = []
-        self._count = 0
-        self._step: int | None = None
-
-    def add(self, sample: Sample, mark: str | None, threshold_mw: int) -> None:
-        if mark is not None:
-            self._marks.append((sample.at, mark))
-        if mark in NO_READING:
-            return
-        self._instants.append(sample.at)
-        if sample.power_mw is not None and sample.power_mw >= threshold_mw:
-            self._production.append(sample.at)
-
-    def close(self) -> None:
-        self._count, self._step = len(self._instants), own_step(self._instants)
-        self._instants = []
-        self._production = [self._production[0], self._production[-1]] if self._production else []
+    day: int
+    marks: list[tuple[int, str]]
+    reading_count: int
+    step_seconds: int | None
+    production: tuple[int, int] | None
 
     def result(self, book: DayBook, carry: Carry) -> DayResult:
-        production = (self._production[0], self._production[1]) if self._production else None
-        spanned = book.is_spanned(self.day)
-        return DayResult(self.day, book.day(self.day), carry, spanned, self._marks, self._count, self._step, production)
+        counter, spanned = book.day(self.day), book.is_spanned(self.day)
+        return DayResult(self.day, counter, carry, spanned, self.marks, self.reading_count, self.step_seconds, self.production)
+
+
+def _tally(day: int, samples: Samples, marks: Mapping[int, str], threshold_mw: int) -> _Tally:
+    at, power = samples.at, samples.power_mw
+    left_out = [index for index, mark in marks.items() if mark in NO_READING]
+    if left_out:
+        at, power = np.delete(at, left_out), np.delete(power, left_out)
+    productive = at[power >= threshold_mw]
+    production = (int(productive[0]), int(productive[-1])) if len(productive) else None
+    marked = [(int(samples.at[index]), mark) for index, mark in marks.items()]
+    return _Tally(day, marked, len(at), own_step(at), production)
+
+
+def by_day(pieces: Iterable[Samples], days: LocalDays) -> Iterator[tuple[int, Samples]]:
+    """Cut pieces of samples, in order, into days, each whole."""
+    held: Samples | None = None
+    for piece in pieces:
+        held = piece if held is None else held.joined(piece)
+        while held is not None:
+            day = days.day_of(int(held.at[0]))
+            end = int(np.searchsorted(held.at, days.start(day + 1)))
+            if end == len(held):
+                break
+            yield day, held.part(0, end)
+            held = held.part(end, len(held))
+    if held is not None:
+        yield days.day_of(int(held.at[0])), held
 
 
 class _Along:

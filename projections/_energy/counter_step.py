@@ -3,13 +3,21 @@
 Counter values and energies are integer mWh, times µs, nameplate powers integer mW: every comparison is exact.
 """
 
+from typing import Any
+
 import attrs
+import numpy as np
+
+from projections._energy.samples import Flags, Ints
 
 _RESOLUTIONS_MWH = (1_000_000, 100_000, 10_000, 1_000)
 _FINEST_MWH = _RESOLUTIONS_MWH[-1]
 _JITTER_MWH_MAX = 1_000_000
 _JITTER_SHARE = 1_000
 _US_PER_HOUR = 3_600_000_000
+_PER_LIMIT = 5.0 * _US_PER_HOUR
+_SURELY = 1 - 1e-9
+"""Far more than what doubles lose, far less than what matters."""
 POWER_CEILING_MW = 10_000_000_000
 """What stands for the nameplate of an inverter of unknown capacity that has shown no power yet: 10 MW."""
 
@@ -27,11 +35,20 @@ class Rules:
             return self.nameplate_mw
         return power_max_mw * 3 // 2 if power_max_mw > 0 else POWER_CEILING_MW
 
+    def power_limits_mw(self, power_max_mw: Ints | None) -> Any:  # noqa: ANN401 - one power for all, or an array of one for each
+        """Give what `power_limit_mw` gives, for many: the nameplate, or of each largest power so far its own limit."""
+        if self.nameplate_mw is not None or power_max_mw is None:
+            return self.power_limit_mw(0)
+        return np.where(power_max_mw > 0, power_max_mw * 3 // 2, POWER_CEILING_MW)
+
 
 def resolution(*values_mwh: int) -> int:
     """Give the largest of 1, 10, 100 and 1000 Wh that divides every value, 1 Wh where none does (in mWh)."""
     for candidate in _RESOLUTIONS_MWH:
-        if not any(value % candidate for value in values_mwh):
+        for value in values_mwh:
+            if value % candidate:
+                break
+        else:
             return candidate
     return _FINEST_MWH
 
@@ -39,6 +56,26 @@ def resolution(*values_mwh: int) -> int:
 def fits(gain_mwh: int, duration_us: int, limit_mw: int, resolution_mwh: int) -> bool:
     """Tell whether an inverter can have made this much: 0 ≤ gain ≤ 1.2 × limit × duration + resolution."""
     return gain_mwh >= 0 and (gain_mwh - resolution_mwh) * 5 * _US_PER_HOUR <= 6 * limit_mw * duration_us
+
+
+def clearly_fits(at: Ints, mwh: Ints, limit_mw: Ints | int) -> Flags:
+    """Tell of each value but the first whether it carries the one before it on by growth that fits, beyond the doubt of rounding.
+
+    `limit_mw` is the power to judge by, one for all or one for each value but the first. False leaves the decision to `is_on_line`.
+    """
+    grown, allowed = np.diff(mwh), np.diff(at) * (limit_mw * (6 * _SURELY))
+    least = (grown >= 0) & ((grown - _FINEST_MWH) * _PER_LIMIT <= allowed)
+    if least.all():
+        return least
+    finer = np.minimum(_resolutions(mwh[:-1]), _resolutions(mwh[1:]))
+    return (grown >= 0) & ((grown - finer) * _PER_LIMIT <= allowed)
+
+
+def _resolutions(mwh: Ints) -> Ints:
+    found = np.full(len(mwh), _FINEST_MWH)
+    for candidate in _RESOLUTIONS_MWH[-2::-1]:
+        found[mwh % candidate == 0] = candidate
+    return found
 
 
 def is_jitter(last_mwh: int, value_mwh: int) -> bool:

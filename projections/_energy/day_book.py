@@ -1,13 +1,17 @@
 """What the counter line means for each local day: energy placed, what was set apart, and the marks of its readings. Pure."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import attrs
+import numpy as np
 
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, CounterLine, Point, Span
 from projections._energy.counter_step import gain, line_value
 from projections._energy.local_days import DayFinder, LocalDays
 from projections._energy.placement import Step, place
+from projections._energy.samples import NO_COUNTER, Ints, Samples
 
 PLACEHOLDER, PLACEHOLDER_ROW, EPOCH = "placeholder", "placeholder_row", "epoch"
 REPLACED = "counter_replaced"
@@ -23,16 +27,8 @@ MARKS = {
     REPLACED: "the first value of a new counter line that cannot have been counted from zero: nothing is credited",
 }
 NO_READING = frozenset({GLITCH_ABOVE, PLACEHOLDER_ROW})
-
-
-@attrs.frozen
-class Sample:
-    """What the counter line needs of a clean event: instant (µs), counter (mWh), power (mW) and temperature (°C), None where absent."""
-
-    at: int
-    mwh: int | None
-    power_mw: int | None
-    temperature_c: float | None
+GLITCHES = frozenset({GLITCH, GLITCH_ABOVE})
+OPENINGS = frozenset({EPOCH, REPLACED})
 
 
 @attrs.frozen
@@ -65,28 +61,38 @@ class CounterDay:
 
 
 class Marker:
-    """Give each sample its mark, from a line that has been followed to the end of the samples; samples come in order."""
+    """Give samples their marks, from a line that has been followed to the end of them; samples come in order."""
 
     def __init__(self, line: CounterLine) -> None:
         self._line = line
-        self._spans: Sequence[Span] = line.spans
+        self._epochs = {epoch.first.at: EPOCH if epoch.credit is not None else REPLACED for epoch in line.epochs}
+        self._openings = sorted(self._epochs)
         self._next = 0
-        self._epochs = {epoch.first.at: epoch for epoch in line.epochs}
 
-    def mark(self, sample: Sample) -> str | None:
-        """Give the mark's name, or None for an accepted value and for a sample without a counter."""
-        if sample.mwh is None:
-            return None
-        if self._line.is_placeholder(sample.at, sample.mwh):
-            return PLACEHOLDER_ROW if not sample.power_mw and not sample.temperature_c else PLACEHOLDER
-        while self._next < len(self._spans) and self._spans[self._next].end < sample.at:
+    def marks(self, samples: Samples) -> dict[int, str]:
+        """Give the mark of each sample that is not plainly accepted, by its index, in order; a sample without a counter has none."""
+        zeros = self._line.placeholders(samples)
+        found = {index: PLACEHOLDER_ROW if samples.bare[index] else PLACEHOLDER for index in np.flatnonzero(zeros).tolist()}
+        first, last = int(samples.at[0]), int(samples.at[-1])
+        for at in self._openings[bisect_left(self._openings, first) : bisect_right(self._openings, last)]:
+            found[int(np.searchsorted(samples.at, at))] = self._epochs[at]
+        spans = self._spans_within(first, last)
+        if spans:
+            valued = ((samples.mwh != NO_COUNTER) & ~zeros).tolist()
+            lows = np.searchsorted(samples.at, [span.start for span in spans]).tolist()
+            highs = np.searchsorted(samples.at, [span.end for span in spans], "right").tolist()
+            for span, low, high in zip(spans, lows, highs, strict=True):
+                found.update((index, span.mark) for index in range(low, high) if valued[index])
+        return dict(sorted(found.items()))
+
+    def _spans_within(self, first: int, last: int) -> Sequence[Span]:
+        spans = self._line.spans
+        while self._next < len(spans) and spans[self._next].end < first:
             self._next += 1
-        if self._next < len(self._spans) and self._spans[self._next].start <= sample.at:
-            return self._spans[self._next].mark
-        epoch = self._epochs.get(sample.at)
-        if epoch is not None:
-            return REPLACED if epoch.credit is None else EPOCH
-        return None
+        end = self._next
+        while end < len(spans) and spans[end].start <= last:
+            end += 1
+        return spans[self._next : end]
 
 
 class DayBook:
@@ -98,6 +104,7 @@ class DayBook:
         self._local, self._modulus = days, line.rules.modulus_mwh
         self._day_of = DayFinder(days)
         self._epochs = {epoch.first.at: epoch for epoch in line.epochs}
+        self._openings = sorted(self._epochs)
         self._standing = self._epoch_first = standing
         self._thrown_out = not carry.single
         self._telescoped_mwh = 0
@@ -119,20 +126,37 @@ class DayBook:
         """Tell whether an accepted step spans any of a day."""
         return self.day(number).spanned or any(first < number < last for first, last in self._long_steps)
 
-    def add(self, number: int, sample: Sample, mark: str | None) -> None:
-        """Count one sample of day `number` under its mark."""
+    def add(self, number: int, samples: Samples, marks: Mapping[int, str]) -> None:
+        """Count the samples of day `number` under their marks; days come in order."""
         day = self.day(number)
-        if mark in (GLITCH, GLITCH_ABOVE):
-            day.glitches += 1
-            self._thrown_out = True
-        elif mark == PENDING:
-            day.pending += 1
-        elif mark == PLACEHOLDER:
-            day.placeholders += 1
-        elif mark == PLACEHOLDER_ROW:
-            day.placeholder_rows += 1
-        elif sample.mwh is not None:
-            self._accept(day, Point(sample.at, sample.mwh))
+        counts = Counter(marks.values())
+        day.glitches += counts[GLITCH] + counts[GLITCH_ABOVE]
+        day.pending += counts[PENDING]
+        day.placeholders += counts[PLACEHOLDER]
+        day.placeholder_rows += counts[PLACEHOLDER_ROW]
+        accepted = samples.mwh != NO_COUNTER
+        accepted[[index for index, mark in marks.items() if mark not in OPENINGS]] = False
+        at, mwh = samples.at[accepted], samples.mwh[accepted]
+        if self._standing is None:
+            glitches = (samples.at[index] for index, mark in marks.items() if mark in GLITCHES)
+            self._thrown_out |= any(not len(at) or glitch < at[0] for glitch in glitches)
+        if len(at):
+            self._accept_all(day, at, mwh)
+
+    def _accept_all(self, day: CounterDay, at: Ints, mwh: Ints) -> None:
+        first, last = Point(int(at[0]), int(mwh[0])), Point(int(at[-1]), int(mwh[-1]))
+        self._accept(day, first)
+        stands = self._standing
+        if len(at) == 1 or stands is None:
+            return
+        opens = bisect_right(self._openings, first.at) < bisect_right(self._openings, last.at)
+        if opens or mwh[1] < stands.mwh or (np.diff(mwh[1:]) < 0).any():
+            for point in map(Point, at[1:].tolist(), mwh[1:].tolist()):
+                self._accept(day, point)
+            return
+        # One line that only grows: the steps within the day add up to the difference of its ends.
+        self._count(day, last.mwh - stands.mwh)
+        self._standing = day.last = last
 
     def _accept(self, day: CounterDay, point: Point) -> None:
         epoch = self._epochs.get(point.at)

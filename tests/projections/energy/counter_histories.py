@@ -3,8 +3,8 @@
 from hypothesis import strategies as st
 
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import Sample
 from projections._energy.local_days import DAY_US
+from projections._energy.samples import Sample
 
 HOUR = 3_600_000_000
 START = 20_000 * DAY_US

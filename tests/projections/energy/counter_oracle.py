@@ -7,7 +7,7 @@ from itertools import pairwise
 import attrs
 
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import Sample
+from projections._energy.samples import Sample
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR

@@ -9,8 +9,9 @@ import msgspec
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, Carry
 from projections._energy.counter_pass import DayResult, History, PassResult, StoredDay, follow
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import Entry, Sample
+from projections._energy.day_book import Entry
 from projections._energy.local_days import LocalDays, day_number
+from projections._energy.samples import Sample, Samples, samples_of_rows
 from projections._engine.projection import Touch
 from projections._touched_days import touched_days
 
@@ -47,6 +48,7 @@ class CounterStore:
     samples: dict[int, Sample] = attrs.field(factory=dict)
     results: dict[int, DayResult] = attrs.field(factory=dict)
     passes: list[PassResult] = attrs.field(factory=list)
+    piece: int = 7
 
     @property
     def days(self) -> LocalDays:
@@ -102,9 +104,10 @@ class CounterStore:
         results = dict(sorted(self.results.items()))
         marks = self.marks()
 
-        def samples(day: int) -> Iterator[Sample]:
+        def samples(day: int) -> Iterator[Samples]:
             start = self.days.start(day)
-            return (one for one in ordered if one.at >= start)
+            later = [one for one in ordered if one.at >= start]
+            return (samples_of_rows(later[low : low + self.piece]) for low in range(0, len(later), self.piece))
 
         def stored(day: int) -> Iterator[StoredDay]:
             return (_stored(result) for number, result in results.items() if number >= day)

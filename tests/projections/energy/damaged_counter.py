@@ -6,8 +6,8 @@ from itertools import accumulate
 import attrs
 from hypothesis import strategies as st
 
-from projections._energy.day_book import Sample
 from projections._energy.local_days import DAY_US
+from projections._energy.samples import Sample
 from tests.projections.energy.counter_histories import START
 
 STEP = 1_800_000_000

@@ -2,7 +2,7 @@ import pytest
 
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, CounterLine, Epoch, Point, Run, Span
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import Sample
+from projections._energy.samples import Sample
 from tests.projections.energy.counter_store import HOUR, MINUTE, RULES_10_KW, series
 
 KWH = 1_000_000

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import Sample
 from projections._energy.local_days import DAY_US, day_number
+from projections._energy.samples import Sample
 from tests.projections.energy.counter_histories import RULES, any_values, growing_counters
 from tests.projections.energy.counter_oracle import judge, place, spans
 from tests.projections.energy.counter_store import CounterStore

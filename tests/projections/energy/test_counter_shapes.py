@@ -1,7 +1,7 @@
 """The shapes that counters of real inverters take: readings in, days out, every number worked out by hand (10 kW, 12 kWh an hour)."""
 
 from projections._energy.counter_step import Rules
-from projections._energy.day_book import Sample
+from projections._energy.samples import Sample
 from tests.projections.energy.counter_store import RULES_10_KW, CounterStore, sample, series
 
 NOTHING: set[str] = set()
