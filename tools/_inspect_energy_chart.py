@@ -32,8 +32,8 @@ def chart(found: InspectedDay) -> list[Line]:
     power = [
         (reading.event_time, reading.ac_power_w) for reading, one in told if reading.ac_power_w is not None and one.mark not in NO_READING
     ]
-    accepted = [(one.sample.at, one.line_mwh) for _, one in told if one.mark in (ACCEPTED, EPOCH, REPLACED) and one.line_mwh is not None]
-    marks = [(one.sample.at, one.mark) for _, one in told if one.mark in SIGNS]
+    accepted = [(one.at, one.line_mwh) for _, one in told if one.mark in (ACCEPTED, EPOCH, REPLACED) and one.line_mwh is not None]
+    marks = [(one.at, one.mark) for _, one in told if one.mark in SIGNS]
     lines: list[Line] = []
     if power:
         peak = max(watts for _, watts in power)
@@ -41,7 +41,8 @@ def chart(found: InspectedDay) -> list[Line]:
         lines += [(text, "power") for text in _bars(_columns(found, power), max(peak, 1e-9))]
     if accepted:
         low, high = min(mwh for _, mwh in accepted), max(mwh for _, mwh in accepted)
-        lines.append((f"counter line, {low / 1e6:,.1f} to {high / 1e6:,.1f} kWh".replace(",", " "), "axis"))
+        reach = f"{low / 1e6:,.1f} to {high / 1e6:,.1f} kWh".replace(",", " ")
+        lines.append((f"counter line, {reach}", "axis"))
         raised = [(at, float(mwh - low) + (high - low) / (8 * HEIGHT)) for at, mwh in accepted]
         lines += [(text, "line") for text in _bars(_columns(found, raised), max(float(high - low), 1.0) * (1 + 1 / (8 * HEIGHT)))]
     if marks:

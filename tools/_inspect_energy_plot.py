@@ -104,8 +104,8 @@ def _kwh(wh: float) -> str:
 def _lines(found: InspectedDay) -> list[Points]:
     """Give the accepted line in kWh, one for each counter line of the day (and one, empty, where there is none)."""
     told = found.retold.readings
-    line = [(one.sample.at, one.line_mwh / 1e6) for one in told if one.mark in (ACCEPTED, EPOCH, REPLACED) and one.line_mwh is not None]
-    begins = {one.sample.at for one in told if one.mark in (EPOCH, REPLACED)}
+    line = [(one.at, one.line_mwh / 1e6) for one in told if one.mark in (ACCEPTED, EPOCH, REPLACED) and one.line_mwh is not None]
+    begins = {one.at for one in told if one.mark in (EPOCH, REPLACED)}
     return _broken(line, lambda _before, at: at in begins) or [[]]
 
 
@@ -116,8 +116,8 @@ def _reigns(lines: list[Points]) -> tuple[list[float], list[float]]:
 
 
 def _draw_counter(found: InspectedDay, axes: "Axes", line: Points, reign: tuple[float, float]) -> None:
-    told = [one for one in found.retold.readings if reign[0] <= one.sample.at < reign[1] and one.sample.mwh is not None]
-    sent = [(one.sample.at, (one.sample.mwh or 0) / 1e6, one.mark) for one in told]
+    told = [one for one in found.retold.readings if reign[0] <= one.at < reign[1] and one.mwh is not None]
+    sent = [(one.at, (one.mwh or 0) / 1e6, one.mark) for one in told]
     low, high = _scale([kwh for _, kwh in line] or [kwh for _, kwh, _ in sent] or [0.0])
     if line:
         axes.plot(*_split(line), color=_LINE, linewidth=1.6, label="accepted line", zorder=2)

@@ -13,10 +13,10 @@ from projections._daily.row import InverterDailySummary
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point
 from projections._energy.day_book import PLACEHOLDER, PLACEHOLDER_ROW, Entry
 from projections._energy.local_days import LocalDays, day_number
-from projections._energy.retold import DayLine, Retold, retell
+from projections._energy.retold import DayLine, Marked, Retold, retell
 from projections._energy.wording import LocalClock
 from projections._engine.sql_store import SqlReader
-from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow, rules_of, sample_of
+from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow, rules_of
 from projections.inverter_daily_summary import SUMMARY
 from projections.inverter_telemetry import CLEAN, CleanReading
 from projections.inverters import INVERTERS, Inverter
@@ -71,7 +71,7 @@ def _retold(reader: SqlReader, inverter: Inverter, row: InverterDailySummary, da
         rules=rules_of(inverter),
         power_max_mw=0 if before is None else msgspec.json.decode(before.carry, type=Carry).power_max_mw,
         standing=_standing_before(reader, inverter_id, local_date),
-        samples=[(sample_of(reading), marks.get(reading.event_time)) for reading in readings],
+        events=[_marked(reading, marks.get(reading.event_time)) for reading in readings],
         following=_first_after(reader, inverter_id, local_date),
     )
     return InspectedDay(
@@ -84,6 +84,11 @@ def _retold(reader: SqlReader, inverter: Inverter, row: InverterDailySummary, da
         applied=applied,
         size=size,
     )
+
+
+def _marked(reading: CleanReading, mark: str | None) -> Marked:
+    mwh, mw = (None if value is None else round(value * 1e3) for value in (reading.energy_wh_total, reading.ac_power_w))
+    return Marked(reading.event_time, mwh, mw, mark)
 
 
 def _why_unknown(connection: sa.Connection, inverter_id: str) -> str:

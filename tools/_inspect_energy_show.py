@@ -144,13 +144,14 @@ def _power(found: InspectedDay) -> tuple[str, str]:
     if row.energy_power_wh is None:
         return "none", "no two readings with power lie close enough together"
     over = "no production window" if row.coverage_window is None else f"covers {100 * row.coverage_window:.4g} % of the production window"
-    share = "" if power["minus_counter_percent"] is None else f" ({power['minus_counter_percent']:+.2f} %)"
-    apart = (
-        ""
-        if power["minus_counter_wh"] is None
-        else f"; {_number(float(str(power['minus_counter_wh'])), sign='+')} Wh{share} to the counter"
-    )
-    return energy(round(row.energy_power_wh * 1e3)), over + apart
+    return energy(round(row.energy_power_wh * 1e3)), over + _apart(power["minus_counter_wh"], power["minus_counter_percent"])
+
+
+def _apart(wh: object, percent: object) -> str:
+    if not isinstance(wh, float):
+        return ""
+    share = f" ({_number(round(percent, 2), sign='+')} %)" if isinstance(percent, float) else ""
+    return f"; {_number(wh, sign='+')} Wh{share} to the counter"
 
 
 def _number(value: float | None, sign: str = "") -> str:
@@ -158,7 +159,10 @@ def _number(value: float | None, sign: str = "") -> str:
 
 
 def _print(title: str, columns: Sequence[str], rows: list[_Row]) -> None:
-    """Print a table whose columns with > before their name are set to the right."""
+    """Print a table whose columns with > before their name are set to the right; of no rows, that there is none."""
+    if not rows:
+        click.echo(f"{title}: none")
+        return
     widths = [max(len(row[place]) for row in [list(columns), *rows]) for place in range(len(columns))]
     cells = [
         [cell.rjust(width - 1) if column[0] == ">" else cell for cell, width, column in zip(row, widths, columns, strict=True)]

@@ -10,7 +10,7 @@ import attrs
 
 from projections._energy.counter_line import Point
 from projections._energy.counter_step import Rules, gain, line_value
-from projections._energy.day_book import EPOCH, REPLACED, Entry, Sample
+from projections._energy.day_book import EPOCH, REPLACED, Entry
 from projections._energy.local_days import LocalDays
 from projections._energy.placement import Share, Step, place
 from projections._energy.why import ACCEPTED, GROWTH, NO_COUNTER, ROLLOVER, Judged, kind_of, why
@@ -26,9 +26,19 @@ PLACED = {
 }
 
 
+@attrs.frozen
+class Marked:
+    """A clean event as it is stored: instant, counter value and power (mW), None where absent, and its mark (None: plainly accepted)."""
+
+    at: int
+    mwh: int | None
+    power_mw: int | None
+    mark: str | None
+
+
 @attrs.frozen(kw_only=True)
 class DayLine:
-    """What is stored of a day: samples with their marks, and the accepted values just before and after (None: none).
+    """What is stored of a day: its clean events in order, and the accepted values just before and after (None: none).
 
     `power_max_mw` is the largest clean AC power before the day.
     """
@@ -38,15 +48,16 @@ class DayLine:
     rules: Rules
     power_max_mw: int
     standing: Point | None
-    samples: Sequence[tuple[Sample, str | None]]
+    events: Sequence[Marked]
     following: Entry | None
 
 
 @attrs.frozen
 class RetoldReading:
-    """A sample, its mark (None: no counter value), what it is to the line, why, and where the line stands after it."""
+    """A clean event's value, its mark (None: no counter value), what it is to the line, why, and where the line stands after it."""
 
-    sample: Sample
+    at: int
+    mwh: int | None
     mark: str | None
     kind: str
     why: str
@@ -86,8 +97,8 @@ class Retold:
 def retell(line: DayLine) -> Retold:
     """Retell a day."""
     telling = _Telling(line)
-    for (sample, mark), following in zip(line.samples, _following(line), strict=True):
-        telling.tell(sample, mark, following)
+    for event, following in zip(line.events, _following(line), strict=True):
+        telling.tell(event, following)
     if line.following is not None:
         telling.enter(line.following)
     steps = telling.steps
@@ -104,26 +115,26 @@ class _Telling:
         self._line, self._clock = line, LocalClock(line.days, line.day)
         self._standing, self._power_max_mw = line.standing, line.power_max_mw
 
-    def tell(self, sample: Sample, mark: str | None, following: Entry | None) -> None:
-        """Take the next sample; `following` is the next accepted value after it."""
-        self._power_max_mw = max(self._power_max_mw, sample.power_mw or 0)
-        if sample.mwh is None:
-            self.readings.append(RetoldReading(sample, None, NO_COUNTER, "no counter value", self._stands()))
+    def tell(self, event: Marked, following: Entry | None) -> None:
+        """Take the next event; `following` is the next accepted value after it."""
+        self._power_max_mw = max(self._power_max_mw, event.power_mw or 0)
+        if event.mwh is None:
+            self.readings.append(RetoldReading(event.at, None, None, NO_COUNTER, "no counter value", self._stands()))
             return
         rules, last = self._line.rules, self._standing
         judged = Judged(
-            at=sample.at,
-            mwh=sample.mwh,
-            mark=mark or ACCEPTED,
+            at=event.at,
+            mwh=event.mwh,
+            mark=event.mark or ACCEPTED,
             last=last,
             limit_mw=rules.power_limit_mw(self._power_max_mw),
             rules=rules,
             following=following,
         )
-        entry = _entry(sample, mark)
+        entry = _entry(event)
         if entry is not None:
             self.enter(entry)
-        self.readings.append(RetoldReading(sample, judged.mark, kind_of(judged), why(judged, self._clock), self._stands()))
+        self.readings.append(RetoldReading(event.at, event.mwh, judged.mark, kind_of(judged), why(judged, self._clock), self._stands()))
 
     def enter(self, entry: Entry) -> None:
         """Carry the line on to an accepted value and keep the step to it."""
@@ -153,16 +164,16 @@ class _Telling:
         return None if self._standing is None else self._standing.mwh
 
 
-def _entry(sample: Sample, mark: str | None) -> Entry | None:
-    if sample.mwh is None or mark not in (None, EPOCH, REPLACED):
+def _entry(event: Marked) -> Entry | None:
+    if event.mwh is None or event.mark not in {None, EPOCH, REPLACED}:
         return None
-    return Entry(sample.at, sample.mwh, mark is not None, sample.mwh if mark == EPOCH else None)
+    return Entry(event.at, event.mwh, event.mark is not None, event.mwh if event.mark == EPOCH else None)
 
 
 def _following(line: DayLine) -> list[Entry | None]:
-    """Give, for each sample, the next accepted value after it."""
+    """Give, for each event, the next accepted value after it."""
     ahead, found = line.following, list[Entry | None]()
-    for sample, mark in reversed(line.samples):
+    for event in reversed(line.events):
         found.append(ahead)
-        ahead = _entry(sample, mark) or ahead
+        ahead = _entry(event) or ahead
     return found[::-1]

@@ -1,4 +1,4 @@
-"""Days retold, every number worked out by hand (10 kW: at most 1 kWh and the resolution in 5 min), and held to the projection's own days."""
+"""Days retold, each number worked out by hand (10 kW: at most 1 kWh and the resolution in 5 min), and held to the projection's own days."""
 
 from collections.abc import Iterable
 
@@ -6,12 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections._energy.counter_step import Rules, fits
-from projections._energy.day_book import Sample
 from projections._energy.local_days import day_number, iso_date
-from projections._energy.retold import PLACED, DayLine, Retold, RetoldStep, retell
+from projections._energy.retold import PLACED, DayLine, Marked, Retold, RetoldStep, retell
 from projections._energy.why import plausible_mwh
 from tests.projections.energy.counter_histories import any_values, growing_counters
-from tests.projections.energy.counter_store import HOUR, MINUTE, RULES_10_KW, CounterStore, sample, series
+from tests.projections.energy.counter_store import RULES_10_KW, CounterStore, sample, series
 from tests.projections.energy.damaged_counter import Damaged, damaged
 
 DATE = "2025-04-01"
@@ -33,13 +32,17 @@ def retold(store: CounterStore, date: str = DATE) -> Retold:
             rules=store.rules,
             power_max_mw=before[-1].carry.power_max_mw if before else 0,
             standing=lasts[-1] if lasts else None,
-            samples=[(one, marks.get(at)) for at, one in sorted(store.samples.items()) if days.start(day) <= at < days.start(day + 1)],
+            events=[
+                Marked(at, one.mwh, one.power_mw, marks.get(at))
+                for at, one in sorted(store.samples.items())
+                if days.start(day) <= at < days.start(day + 1)
+            ],
             following=entries[0] if entries else None,
         )
     )
 
 
-def told(readings: Iterable[Sample], date: str = DATE, rules: Rules = RULES_10_KW) -> Retold:
+def told(readings: Iterable, date: str = DATE, rules: Rules = RULES_10_KW) -> Retold:
     return retold(CounterStore(rules).deliver(list(readings)), date)
 
 
@@ -186,7 +189,7 @@ def check_every_day(store: CounterStore) -> None:
         day = retold(store, iso_date(number))
         assert (day.mwh, day.gap_mwh) == (result.counter.mwh, result.counter.gap_mwh)
         accepted = [reading for reading in day.readings if reading.mark in ("accepted", "epoch", "counter_replaced")]
-        assert [reading.sample.at for reading in accepted][-1:] == ([result.counter.last.at] if result.counter.last else [])
+        assert [reading.at for reading in accepted][-1:] == ([result.counter.last.at] if result.counter.last else [])
         assert [reading.line_mwh for reading in accepted][-1:] == ([result.counter.last.mwh] if result.counter.last else [])
         assert {step.placed for step in day.steps} <= PLACED.keys()
         for step in day.steps:
@@ -195,13 +198,13 @@ def check_every_day(store: CounterStore) -> None:
 
 @given(any_values())
 @settings(max_examples=200, deadline=None)
-def test_every_day_of_any_values_adds_up_to_what_the_day_book_holds(values: list[Sample]) -> None:
+def test_every_day_of_any_values_adds_up_to_what_the_day_book_holds(values: list) -> None:
     check_every_day(CounterStore().deliver(values))
 
 
 @given(growing_counters())
 @settings(max_examples=100, deadline=None)
-def test_every_day_of_growing_counters_adds_up_to_what_the_day_book_holds(values: list[Sample]) -> None:
+def test_every_day_of_growing_counters_adds_up_to_what_the_day_book_holds(values: list) -> None:
     check_every_day(CounterStore(Rules(modulus_mwh=10**9)).deliver(values))
 
 
