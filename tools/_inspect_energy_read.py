@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ledger import log
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, VerificationError
 from projections._daily.row import InverterDailySummary
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point
 from projections._energy.day_book import PLACEHOLDER, PLACEHOLDER_ROW, Entry
@@ -112,16 +112,16 @@ def _marks(reader: SqlReader, inverter_id: str, start: int, end: int) -> dict[in
 
 def _standing_before(reader: SqlReader, inverter_id: str, local_date: str) -> Point | None:
     """Give the last accepted value before a day, by its marks: what was carried over may have been decided since."""
-    for row in _days_before(reader, inverter_id, local_date):
-        if row.counter_last_wh is not None:
-            start, end = row.day_start_utc, row.day_end_utc - 1
-            marks = _marks(reader, inverter_id, start, end)
-            readings = reader.scan(CLEAN, CLEAN.key, (inverter_id,), start, end)
-            accepted = (
-                one.event_time for one in readings if one.energy_wh_total is not None and marks.get(one.event_time) not in _NOT_ACCEPTED
-            )
-            return Point(max(accepted, default=start), round(row.counter_last_wh * 1e3))
-    return None
+    row = next((row for row in _days_before(reader, inverter_id, local_date) if row.counter_last_wh is not None), None)
+    if row is None or row.counter_last_wh is None:
+        return None
+    start, end = row.day_start_utc, row.day_end_utc - 1
+    marks = _marks(reader, inverter_id, start, end)
+    valued = (one.event_time for one in reader.scan(CLEAN, CLEAN.key, (inverter_id,), start, end) if one.energy_wh_total is not None)
+    accepted = [at for at in valued if marks.get(at) not in _NOT_ACCEPTED]
+    if not accepted:
+        raise VerificationError(f"{row.local_date} has a last counter value and no accepted reading: run tools/project --verify")
+    return Point(accepted[-1], round(row.counter_last_wh * 1e3))
 
 
 def _days_before(reader: SqlReader, inverter_id: str, local_date: str) -> Iterator[CounterDayRow]:

@@ -37,6 +37,11 @@ SHAPES = {
     "inv_gap": [*rows("2025-04-01T18:00:00", 5, 100_001, 100_002), *rows("2025-04-04T06:00:00", 5, 100_602, 100_702)],
     "inv_reset": [*LINE, *rows("2025-04-01T12:05:00", 300, *range(303, 2_703, 300))],
     "inv_replaced": [*LINE, *rows("2025-04-01T12:10:00", 300, *range(50_003, 52_403, 300))],
+    "inv_late_reset": [
+        *LINE,
+        *rows("2025-04-01T22:00:00", 90, 303, 0),
+        *rows("2025-04-02T03:00:00", 300, *range(603, 2_703, 300)),
+    ],
     "inv_rollover": rows("2025-04-01T12:00:00", 5, 999_501, 999_901, 301, 601),
     "inv_zeros": [*LINE, *rows("2025-04-01T12:05:00", 5, *[0] * 11, celsius=0), *STILL],
     "inv_pending": [*LINE, *rows("2025-04-01T12:05:00", 5, 100_301, 60_003)],
@@ -52,6 +57,7 @@ DAYS = [(name, DAY) for name in SHAPES] + [
     ("inv_gap", "2025-04-04"),
     ("inv_reset", "2025-04-02"),
     ("inv_replaced", "2025-04-02"),
+    ("inv_late_reset", "2025-04-02"),
 ]
 
 
@@ -202,6 +208,20 @@ def test_the_day_after_a_reset_begins_on_the_line_that_was_confirmed_later(db: P
     assert "Before the day the line stands at 903 Wh, since 2025-04-01 22:05." in text(db, "inv_reset", "2025-04-02")
 
 
+def test_a_new_lines_first_value_is_what_the_next_day_steps_from_and_a_zero_after_it_is_not(db: Path) -> None:
+    document = found(db, "inv_late_reset", "2025-04-02")
+    assert document["accepted_before"] == {"event_time": "2025-04-01T22:00:00+00:00", "line_wh": 303}
+    assert stepped(document)[0] == ("growth", "later_day", 300, 300)
+
+
+def test_marks_that_leave_no_accepted_value_are_found_out(own: Path) -> None:
+    with closing(sqlite3.connect(own)) as connection, connection:
+        night = "FROM inverter_telemetry_clean WHERE inverter_id = 'inv_night'"
+        connection.execute(f"INSERT INTO counter_marks SELECT inverter_id, event_time, 'glitch' {night}")
+    said = refused(own, "inv_night", "2025-04-02", code=3)
+    assert said.endswith("2025-04-01 has a last counter value and no accepted reading: run tools/project --verify")
+
+
 def test_a_replaced_counter_is_credited_with_nothing(db: Path) -> None:
     document = found(db, "inv_replaced")
     assert marked(document)[3] == (
@@ -270,7 +290,7 @@ def test_a_stored_figure_that_is_not_the_sum_is_said_plainly_and_ends_with_3(own
 
 def test_an_unknown_inverter_is_told_what_it_may_have_been_called(db: Path) -> None:
     assert refused(db, "inv_norml", DAY).startswith("tools/inspect: inverter inv_norml is not registered; did you mean inv_normal")
-    assert refused(db, "zzz", DAY).endswith("13 inverters are registered, none with a name like it")
+    assert refused(db, "zzz", DAY).endswith("14 inverters are registered, none with a name like it")
 
 
 def test_a_bad_date_is_a_usage_error(db: Path) -> None:
