@@ -2,7 +2,7 @@
 
 Runs on any Python 3.11 or newer before anything is installed, so on the standard library alone. `.venv/heliolog-LOCK` is a copy of the
 lock that is installed, written last. `.venv/heliolog-unfinished` stands for as long as a set-up runs: one that was interrupted leaves it
-behind, and the next start begins from nothing. The test lock holds all of the runtime lock, so installing it leaves both copies.
+behind, and the next start begins from nothing. The other locks hold all of the runtime lock, so installing one leaves both copies.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME_LOCK = "requirements.txt"
-COVERS = {RUNTIME_LOCK: (RUNTIME_LOCK,), "requirements-test.txt": (RUNTIME_LOCK, "requirements-test.txt")}
+COVERS = {lock: tuple(dict.fromkeys((RUNTIME_LOCK, lock))) for lock in (RUNTIME_LOCK, "requirements-bench.txt", "requirements-test.txt")}
 
 
 class SetUpError(Exception):

@@ -12,7 +12,7 @@ import pytest
 from tools import _environment
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCHERS = ("append", "project", "inspect", "audit", "demo", "test")
+LAUNCHERS = ("append", "project", "inspect", "audit", "demo", "bench", "test")
 SHOW = """import os, sys
 print(os.getcwd(), sys.argv[1:], sys.prefix, [path for path in sys.path if path == os.getcwd()], sep="|")
 """
@@ -165,10 +165,17 @@ def locked(name: str) -> dict[str, set[str]]:
     }
 
 
-def test_test_lock_holds_the_runtime_lock():
-    runtime, test = locked("requirements.txt"), locked("requirements-test.txt")
+@pytest.mark.parametrize("name", _environment.COVERS)
+def test_every_lock_holds_the_runtime_lock(name):
+    runtime, whole = locked("requirements.txt"), locked(name)
     assert runtime
-    assert {pin: test.get(pin) for pin in runtime} == runtime
+    assert {pin: whole.get(pin) for pin in runtime} == runtime
+
+
+def test_locks_agree_on_what_they_share():
+    bench, test = locked("requirements-bench.txt"), locked("requirements-test.txt")
+    names = {pin.partition("==")[0] for pin in test}
+    assert {pin for pin in bench if pin.partition("==")[0] in names} <= test.keys()
 
 
 @pytest.mark.parametrize("name", _environment.COVERS)

@@ -1,0 +1,49 @@
+"""What a database takes on disk: the log with its indexes, its payloads, the projections."""
+
+from pathlib import Path
+
+import attrs
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from ledger.database import open_database, reading
+
+_LOG = "name = 'event_log' OR name LIKE 'event_log_%' OR name LIKE 'sqlite_autoindex_event_log_%'"
+
+
+@attrs.frozen
+class Sizes:
+    """Bytes of a database: its log, the log's payloads, everything else; and how many events it holds."""
+
+    events: int
+    payloads: int
+    log: int
+    rest: int
+    projections: int = 0
+
+    @property
+    def log_beyond_payload(self) -> int:
+        """Give what the log takes besides its payloads."""
+        return self.log - self.payloads
+
+    def after(self, before: "Sizes") -> "Sizes":
+        """Give these sizes with what came since an earlier measuring as that of the projections."""
+        return attrs.evolve(before, projections=self.rest + self.log - before.rest - before.log)
+
+
+def measure_sizes(database: Path) -> Sizes:
+    """Measure a database nobody writes: by pages of each table where SQLite can tell, otherwise the whole file as its log."""
+    with open_database(f"sqlite:///{database}", write=False) as opened, reading(opened) as connection:
+        events, payloads = connection.execute(text("SELECT count(*), total(length(payload)) FROM event_log")).one()
+        whole = connection.execute(text("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")).scalar_one()
+        free = connection.execute(text("SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size")).scalar_one()
+        log = _pages_of_log(connection, whole - free)
+    return Sizes(events, int(payloads), log, whole - free - log)
+
+
+def _pages_of_log(connection: Connection, otherwise: int) -> int:
+    try:
+        return int(connection.execute(text(f"SELECT sum(pgsize) FROM dbstat WHERE aggregate = TRUE AND ({_LOG})")).scalar_one())  # noqa: S608 - a constant
+    except OperationalError:
+        # SQLite was built without its table of pages. Before projecting, nothing but the log is of any size.
+        return otherwise

@@ -1,0 +1,67 @@
+"""A whole benchmark: which rows there are, and measuring those wanted in one run."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+from tools import _bench_check as check
+from tools._bench_files import Workload
+from tools._bench_fold import measure_fold
+from tools._bench_growth import Growth
+from tools._bench_ledger import NAMES as LEDGER_NAMES
+from tools._bench_ledger import Ledger, Tell
+from tools._bench_row import Row
+from tools._bench_startup import measure_startup
+
+NAMES = (*LEDGER_NAMES, "late", "last", "fold", "startup")
+_GROWING = frozenset({"late", "last"})
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """What to measure: the rows' names, how often, how far the log grows (times the workload's first part), years of readings to fold."""
+
+    wanted: frozenset[str] = frozenset(NAMES)
+    runs: int = 3
+    scale: int | None = None
+    fold_inverters: int = 5
+    has_duckdb: bool = True
+
+    @classmethod
+    def of(cls, names: Iterable[str], **rest: object) -> "Plan":
+        """Make a plan of the rows named, of all where none is."""
+        return cls(wanted=frozenset(names) or frozenset(NAMES), **rest)  # type: ignore[arg-type]
+
+    @property
+    def parts(self) -> int:
+        """Give how many parts of the workload this needs."""
+        return self.scale or 1
+
+    def needs_events(self) -> bool:
+        """Tell whether any row needs made-up events."""
+        return bool(self.wanted & {*LEDGER_NAMES, *_GROWING})
+
+
+def measure_rows(plan: Plan, workload: Workload, folder: Path, tell: Tell) -> list[Row]:
+    """Measure and check; VerificationError where a result is wrong. The rows come in the order of `NAMES`."""
+    ledger = Ledger(workload, folder, plan.wanted, plan.has_duckdb, tell)
+    growth = Growth(workload, folder, plan.runs, plan.scale, tell, ledger.database)
+    rows = list[Row]()
+    if plan.wanted & set(LEDGER_NAMES):
+        for number in range(1, plan.runs + 1):
+            tell(f"run {number} of {plan.runs}")
+            ledger.run()
+        rows += ledger.rows()
+        if ledger.is_projected:
+            tell("compare every row with a replay")
+            check.verify_rows(ledger.database, folder)
+    if plan.wanted & _GROWING:
+        rows += [row for row in growth.measure(is_begun=ledger.is_projected) if row.name in plan.wanted]
+    if "fold" in plan.wanted:
+        tell("fold")
+        rows.append(measure_fold(plan.fold_inverters, plan.runs, folder))
+    if "startup" in plan.wanted:
+        tell("startup")
+        rows.append(measure_startup(plan.runs, folder))
+    return rows

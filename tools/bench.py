@@ -1,0 +1,110 @@
+"""tools/bench: measure the ledger beside what its parts could do at best, in one run."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from ledger.errors import UsageError
+from tools._bench_chart import draw_chart
+from tools._bench_files import Workload, prepare
+from tools._bench_machine import describe_durability, describe_machine, describe_versions
+from tools._bench_report import Facts, print_document, print_report
+from tools._bench_run import NAMES, Plan, measure_rows
+from tools._cli import json_option, run
+from tools._progress import progress_bar
+
+_CHARTS = (".png", ".svg")
+
+
+@click.command()
+@click.option("--events", type=click.IntRange(min=100), default=1_000_000, show_default=True, help="Lines of telemetry to make up.")
+@click.option("--inverters", type=click.IntRange(min=1), default=200, show_default=True, help="Inverters that send them.")
+@click.option("--runs", type=click.IntRange(min=1), default=3, show_default=True, help="How often to measure; medians are shown.")
+@click.option(
+    "--scale", type=click.IntRange(min=2), metavar="K", help="Let the log grow to K times the events too, for the rows late and last."
+)
+@click.option("--only", type=click.Choice(NAMES), multiple=True, help="Measure this row alone. May be given several times.")
+@click.option("--fold-inverters", type=click.IntRange(min=1), default=5, show_default=True, help="Years of readings for the row fold.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to work; made-up events stay there for the next run. Default: a temporary folder, removed at the end.",
+)
+@click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Draw the ratios too, as PNG or SVG.")
+@json_option
+def bench(
+    *,
+    events: int,
+    inverters: int,
+    runs: int,
+    scale: int | None,
+    only: tuple[str, ...],
+    fold_inverters: int,
+    folder: Path | None,
+    chart: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure append, project and verify beside bare SQLite, DuckDB and hashlib on made-up events, and check every result.
+
+    A missed target does not change the exit code; a lost event ends with 3.
+
+    Example: tools/bench --events 100000 --only append --only rebuild
+    """
+    _check_chart(chart)
+    plan = Plan.of(only, runs=runs, scale=scale, fold_inverters=fold_inverters, has_duckdb=find_spec("duckdb") is not None)
+    if not plan.has_duckdb:
+        _tell("DuckDB is not installed: nothing to hold the projections against (requirements-bench.txt has it)")
+    machine = describe_machine()
+    with _place(folder) as place, tempfile.TemporaryDirectory(prefix="run-", dir=place) as scratch:
+        workload = _prepare(place, events, inverters, plan)
+        rows = measure_rows(plan, workload, Path(scratch), _tell)
+        facts: dict[str, Facts] = {
+            "workload": {"events": events, "inverters": inverters, "runs": runs, "scale": scale},
+            "machine": machine,
+            "versions": describe_versions(),
+            "durability": describe_durability(Path(scratch)),
+        }
+    (print_document if as_json else print_report)(rows, facts)
+    if chart is not None:
+        draw_chart(rows, chart)
+
+
+def _check_chart(chart: Path | None) -> None:
+    if chart is None:
+        return
+    if find_spec("matplotlib") is None:
+        raise UsageError("--chart needs Matplotlib, which requirements-bench.txt has")
+    if chart.suffix not in _CHARTS or not chart.parent.is_dir():
+        raise UsageError(f"--chart {chart}: name a {' or '.join(_CHARTS)} file in a folder that is there")
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    """Give the folder to work in: the one named, or a temporary one that does not outlive this."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="heliolog-bench-") as temporary:
+        yield Path(temporary)
+
+
+def _prepare(place: Path, events: int, inverters: int, plan: Plan) -> Workload:
+    if not plan.needs_events():
+        return Workload(place, inverters, ())
+    _tell(f"make up {events * plan.parts} events")
+    with progress_bar("lines") as bar:
+        return prepare(place, events, inverters, plan.parts, lambda done, total: bar("events", done, total))
+
+
+def _tell(text: str) -> None:
+    click.echo(f"bench: {text}", err=True)
+
+
+if __name__ == "__main__":
+    run(bench)
