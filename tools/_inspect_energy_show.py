@@ -1,7 +1,7 @@
 """An inspected day as text: its readings and why, its steps, their sum, the power beside it."""
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from typing import TypeVar
 
 import click
@@ -76,13 +76,15 @@ def _more_readings(pairs: Sequence[Reading]) -> _Row:
 
 def _step_rows(found: InspectedDay, *, everything: bool) -> list[_Row]:
     gap_us, rows = gap_us_max(found.row.step_seconds), list[_Row]()
+    begun = accumulate(pairwise(found.retold.steps), lambda lines, pair: lines + (pair[0].to_mwh != pair[1].from_mwh), initial=0)
 
-    def is_plain(told: RetoldStep) -> bool:
+    def group_of(one: tuple[int, RetoldStep]) -> tuple[int, bool]:
+        line, told = one
         here = told.placed == IN_DAY and told.shares[0].day == found.line.day
-        return here and told.kind == GROWTH and told.step.end - told.step.start <= gap_us
+        return line, here and told.kind == GROWTH and told.step.end - told.step.start <= gap_us
 
-    for plain, group in groupby(found.retold.steps, is_plain):
-        steps = list(group)
+    for (_, plain), group in groupby(zip(begun, found.retold.steps, strict=False), group_of):
+        steps = [step for _, step in group]
         if plain and not everything and len(steps) >= _FOLDED_MIN:
             rows.append(_sum_row(found, steps))
         else:
