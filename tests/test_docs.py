@@ -152,7 +152,9 @@ def _all_commands() -> list[tuple[str, click.Command]]:
     for file in sorted((ROOT / "tools").glob("[a-z]*.py")):
         command = getattr(import_module(f"tools.{file.stem}"), file.stem)
         nested = command.commands if isinstance(command, click.Group) else {}
-        found += [(f"{file.stem} {name}", nested[name]) for name in sorted(nested)] or [(file.stem, command)]
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            found.append((file.stem, command))
+        found += [(f"{file.stem} {name}", nested[name]) for name in sorted(nested)]
     return found
 
 

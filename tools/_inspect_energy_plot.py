@@ -79,7 +79,8 @@ def _compose(found: InspectedDay, figure: "Figure") -> None:
         axes.grid(color="#e6e6e6", linewidth=0.6)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.005, 1.02), fontsize=8, frameon=False)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(loc="upper left", bbox_to_anchor=(1.005, 1.02), fontsize=8, frameon=False)
     _draw_times(found, power)
     # An id may hold what matplotlib takes for a formula.
     title = f"{found.row.inverter_id} · {found.row.local_date}"
@@ -122,13 +123,18 @@ def _draw_counter(found: InspectedDay, axes: "Axes", line: Points, reign: tuple[
     if line:
         axes.plot(*_split(line), color=_LINE, linewidth=1.6, label="accepted line", zorder=2)
     accepted = [(at, kwh) for at, kwh, mark in sent if mark == ACCEPTED]
-    axes.plot(*_split(accepted), ".", color=_LINE, markersize=3.5, label=f"accepted ({len(accepted)})", zorder=3)
+    if accepted:
+        axes.plot(*_split(accepted), ".", color=_LINE, markersize=3.5, label=f"accepted ({len(accepted)})", zorder=3)
     for mark, (colour, shape) in MARKS.items():
         points = [(at, kwh) for at, kwh, one in sent if one == mark]
         if points:
             _draw_mark(axes, points, (low, high), {"color": colour, "marker": shape, "label": f"{mark} ({len(points)})"})
     axes.set_ylim(low, high)
     axes.set_ylabel("counter, kWh")
+    if not sent:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no counter value that day", transform=axes.transAxes, ha="center", va="center", fontsize=10, color=_INK)
+        return
     axes.yaxis.set_major_formatter(lambda value, _place: f"{value:,.10g}".replace(",", " "))
 
 
