@@ -1,36 +1,23 @@
 """The one way into the log: new events take the next positions, under the head's lock, in one transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from operator import itemgetter
+from collections.abc import Callable
 
 from attrs import frozen
-from sqlalchemy import Connection, Dialect, insert, update
+from sqlalchemy import Connection, update
 from sqlalchemy.exc import IntegrityError
 
+from ledger._inserting import insert_events
 from ledger._reading import Head
+from ledger.columns import Events, leaf_hashes
 from ledger.errors import LedgerError
-from ledger.event import event_hash, leaf_hash
-from ledger.grammar import event_time_of
 from ledger.instant import iso, read_instant
-from ledger.schema import event_log, log_head
+from ledger.schema import log_head
 
 RELEASED_AT = read_instant("2026-11-24T00:00:00Z")
 _CLOCK_RANGE = 3653 * 86_400_000_000
 _CLOCK_BEHIND = 5 * 60_000_000
 
 Clock = Callable[[], int]
-
-
-@frozen
-class Keyed:
-    """A line ready to be appended: everything about it that needs no lock."""
-
-    event_time: int
-    event_hash: bytes
-    kind: str
-    payload: bytes
-    line_number: int
 
 
 @frozen(kw_only=True)
@@ -40,11 +27,6 @@ class Arrival:
     recorded_at: int
     delivery_id: int
     warning: str | None
-
-
-def key_lines(lines: Iterable[tuple[int, bytes]]) -> list[Keyed]:
-    """Read and hash telemetry lines (line number, payload): the work that needs no lock, and could be done elsewhere."""
-    return [Keyed(event_time_of(payload), event_hash("telemetry", payload), "telemetry", payload, number) for number, payload in lines]
 
 
 def arrival(log: Head, delivery_id: int, clock: Clock) -> Arrival:
@@ -57,20 +39,26 @@ def arrival(log: Head, delivery_id: int, clock: Clock) -> Arrival:
     return Arrival(recorded_at=max(now, log.recorded_at), delivery_id=delivery_id, warning=warning)
 
 
-def choose_new(conn: Connection, log: Head, events: Sequence[Keyed]) -> list[Keyed]:
+def choose_new(conn: Connection, log: Head, events: Events) -> Events:
     """Give the events whose key is neither in the log nor earlier among them, in order."""
-    first: dict[bytes, Keyed] = {}
-    for event in events:
-        first.setdefault(event.event_hash, event)
+    first: dict[bytes, int] = {}
+    for index, key in enumerate(events.event_hashes):
+        first.setdefault(key, index)
     # No key of the log is newer than its largest event_time, so only the others need to be looked up.
-    doubtful = [(event.event_time, event.event_hash) for event in first.values() if event.event_time <= log.event_time_max]
-    if not doubtful:
-        return list(first.values())
-    known = _known(conn, doubtful)
-    return [event for key, event in first.items() if key not in known]
+    newest = log.event_time_max
+    pairs = zip(events.event_times, events.event_hashes, strict=True)
+    doubtful = {pair for pair in pairs if pair[0] <= newest}
+    for key in _known(conn, doubtful) if doubtful else ():
+        del first[key]
+    if len(first) == len(events):
+        return events
+    wanted = [False] * len(events)
+    for index in first.values():
+        wanted[index] = True
+    return events.chosen(wanted)
 
 
-def _known(conn: Connection, keys: list[tuple[int, bytes]]) -> set[bytes]:
+def _known(conn: Connection, keys: set[tuple[int, bytes]]) -> set[bytes]:
     conn.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS candidate (event_time INTEGER, event_hash BLOB)")
     conn.exec_driver_sql("DELETE FROM candidate")
     # In the order of the index: neighbours share its pages.
@@ -79,26 +67,17 @@ def _known(conn: Connection, keys: list[tuple[int, bytes]]) -> set[bytes]:
     return set(found.scalars())
 
 
-def append_new(conn: Connection, log: Head, events: Sequence[Keyed], arrived: Arrival) -> Head:
+def append_new(conn: Connection, log: Head, events: Events, arrived: Arrival) -> Head:
     """Append events that are known to be new, and give the head after them. The caller holds the lock."""
     if not events:
         return log
-    recorded_at, delivery_id = arrived.recorded_at, arrived.delivery_id
-    found = [
-        leaf_hash(position, one.event_time, one.event_hash, one.kind, recorded_at, delivery_id, one.line_number)
-        for position, one in enumerate(events, log.size)
-    ]
-    rows = [
-        (position, one.event_time, one.event_hash, one.kind, one.payload, recorded_at, delivery_id, one.line_number, leaf)
-        for position, (one, leaf) in enumerate(zip(events, found, strict=True), log.size)
-    ]
+    leaves = leaf_hashes(events, log.size, arrived.recorded_at, arrived.delivery_id)
     try:
-        conn.exec_driver_sql(_insert_sql(conn.dialect), rows)
+        insert_events(conn, events, leaves, first=log.size, recorded_at=arrived.recorded_at, delivery_id=arrived.delivery_id)
     except IntegrityError as error:
         raise LedgerError(f"the log does not take position {log.size} ({error.orig}); it was changed: run tools/audit verify") from error
-    frontier = log.frontier.extended(found)
-    time_max = max(log.event_time_max, *map(itemgetter(1), rows))
-    new = Head(frontier.size, frontier.root(), frontier, recorded_at, time_max)
+    frontier = log.frontier.extended(leaves)
+    new = Head(frontier.size, frontier.root(), frontier, arrived.recorded_at, max(log.event_time_max, *events.event_times))
     _move_head(conn, new)
     return new
 
@@ -113,9 +92,3 @@ def _move_head(conn: Connection, new: Head) -> None:
             event_time_max=new.event_time_max,
         )
     )
-
-
-@lru_cache
-def _insert_sql(dialect: Dialect) -> str:
-    # Compiled once and given the driver's tuples: insert().values(list of dicts) costs more than the rows.
-    return str(insert(event_log).compile(dialect=dialect))

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from attrs import asdict, evolve, frozen
 from sqlalchemy import Connection, func, insert, select, update
 
-from ledger._appending import Arrival, Clock, Keyed, append_new, arrival, choose_new, key_lines
+from ledger._appending import Arrival, Clock, append_new, arrival, choose_new
 from ledger._reading import Delivery, Head, head, last_delivery
 from ledger._stating import choose_statements
 from ledger.clock import now
+from ledger.columns import Events, telemetry_events
 from ledger.database import Database, writing
 from ledger.registry_file import RegistryFile
 from ledger.schema import delivery
@@ -43,30 +44,32 @@ def append_telemetry(db: Database, source: str, batches: Iterable[Batch], *, clo
 
     A run that dies leaves whole batches, and where they ended in the delivery. A source without anything new records nothing.
     """
+    return append_keyed(db, source, ((batch, telemetry_events(batch.lines)) for batch in batches), clock=clock)
+
+
+def append_keyed(db: Database, source: str, batches: Iterable[tuple[Batch, Events]], *, clock: Clock = now) -> Iterator[Outcome]:
+    """Append batches as `append_telemetry` does, with what was already made of their lines; those are not looked at again."""
     state: Delivery | None = None
-    for batch in batches:
-        events = key_lines(batch.lines)
+    for batch, events in batches:
         with writing(db) as conn:
             outcome, state = _append_batch(conn, batch, events, state or source, clock)
         yield outcome
 
 
-def _append_batch(
-    conn: Connection, batch: Batch, events: list[Keyed], begun: Delivery | str, clock: Clock
-) -> tuple[Outcome, Delivery | None]:
+def _append_batch(conn: Connection, batch: Batch, events: Events, begun: Delivery | str, clock: Clock) -> tuple[Outcome, Delivery | None]:
     """Append to the delivery begun before, or else to a new one of the source of that name."""
     log = head(conn)
     if isinstance(begun, str) and not batch.read:
         # Nothing new. A run that was stopped before it could say so has now been found to be complete.
         last = last_delivery(conn, begun)
         if last is None or last.complete or last.place != batch.place:
-            return _outcome(None, batch, [], log, log), None
+            return _outcome(None, batch, 0, log, log), None
         begun = last
     arrived = arrival(log, _next_id(conn) if isinstance(begun, str) else begun.delivery_id, clock)
     state = _open(conn, begun, "telemetry", arrived) if isinstance(begun, str) else begun
     new = choose_new(conn, log, events)
     after = append_new(conn, log, new, arrived)
-    outcome = _outcome(arrived, batch, new, log, after)
+    outcome = _outcome(arrived, batch, len(events), log, after)
     state = _add(state, outcome, arrived)
     _store(conn, state)
     return outcome, state
@@ -79,11 +82,11 @@ def append_registry(db: Database, source: str, file: RegistryFile, *, clock: Clo
         log = head(conn)
         new = choose_statements(conn, log, file.kind, file.rows)
         if not new:
-            return _outcome(None, batch, [], log, log)
+            return _outcome(None, batch, len(file.rows), log, log)
         arrived = arrival(log, _next_id(conn), clock)
         state = _open(conn, source, file.kind, arrived)
         after = append_new(conn, log, new, arrived)
-        outcome = _outcome(arrived, batch, new, log, after)
+        outcome = _outcome(arrived, batch, len(file.rows), log, after)
         _store(conn, _add(state, outcome, arrived))
         return outcome
 
@@ -101,16 +104,17 @@ def _open(conn: Connection, source: str, kind: str, arrived: Arrival) -> Deliver
     return opened
 
 
-def _outcome(arrived: Arrival | None, batch: Batch, new: list[Keyed], log: Head, after: Head) -> Outcome:
+def _outcome(arrived: Arrival | None, batch: Batch, kept: int, log: Head, after: Head) -> Outcome:
+    appended = after.size - log.size
     return Outcome(
         delivery_id=arrived.delivery_id if arrived else None,
         lines=batch.read,
-        appended=len(new),
-        duplicates=len(batch.lines) - len(new),
+        appended=appended,
+        duplicates=kept - appended,
         blank=batch.blank,
         oversize=batch.oversize,
-        first_position=log.size if new else None,
-        last_position=after.size - 1 if new else None,
+        first_position=log.size if appended else None,
+        last_position=after.size - 1 if appended else None,
         size=after.size,
         place=batch.place,
         waiting=batch.waiting,

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from ledger._appending import Keyed, choose_new
+from ledger._appending import choose_new
 from ledger._reading import Head, statements
+from ledger.columns import Events
 from ledger.event import Recorded, event_hash
 from ledger.registry_row import registry_id
 
 Rows = Sequence[tuple[int, bytes]]
 
 
-def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> list[Keyed]:
+def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> Events:
     """Give the rows (line number, payload) of a file that are new statements, in order. The caller holds the log's lock.
 
     A row that equals the statement in force is a repeat. So are all rows of an id whose last row in the file does: loading the same file
@@ -22,16 +23,17 @@ def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> lis
     named = [(number, payload, registry_id(kind, payload)) for number, payload in rows]
     last = {name: payload for _, payload, name in named}
     repeated = {name for name, (_, payload) in in_force.items() if last.get(name) == payload}
-    found: list[Keyed] = []
+    keys, payloads, numbers = list[bytes](), list[bytes](), list[int]()
     for number, payload, name in named:
         key, stated = in_force.get(name, (b"", None)) if name else (b"", None)
         if name in repeated or payload == stated:
             continue
-        event = Keyed(0, event_hash(kind, payload, key), kind, payload, number)
-        found.append(event)
+        keys.append(event_hash(kind, payload, key))
+        payloads.append(payload)
+        numbers.append(number)
         if name:
-            in_force[name] = (event.event_hash, payload)
-    return choose_new(conn, log, found)
+            in_force[name] = (keys[-1], payload)
+    return choose_new(conn, log, Events(kind, [0] * len(keys), keys, payloads, numbers))
 
 
 def _in_force(events: Iterable[Recorded], kind: str) -> Iterable[tuple[str, Recorded]]:

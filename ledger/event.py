@@ -13,6 +13,7 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -50,6 +51,17 @@ class Recorded:
     leaf_hash: bytes
 
 
+class Logged(NamedTuple):
+    """What projections need of an event of the log; as a bare tuple, a row of `ledger.log.read_rows`."""
+
+    position: int
+    event_time: int
+    payload: bytes
+    recorded_at: int
+    kind: str
+    leaf_hash: bytes
+
+
 def telemetry(payload: bytes) -> Event:
     """Make the event of one telemetry line."""
     return Event("telemetry", payload, event_time_of(payload))
@@ -57,11 +69,11 @@ def telemetry(payload: bytes) -> Event:
 
 def event_hash(kind: str, payload: bytes, replaces: bytes = b"") -> bytes:
     """Give the 32 bytes that identify a content; `replaces` is the event_hash of the statement a registry row replaces."""
-    return sha256(_hash_prefix(kind, replaces) + len(payload).to_bytes(8, "big") + payload).digest()
+    return sha256(hash_prefix(kind, replaces) + len(payload).to_bytes(8, "big") + payload).digest()
 
 
 @lru_cache(maxsize=16)
-def _hash_prefix(kind: str, replaces: bytes) -> bytes:
+def hash_prefix(kind: str, replaces: bytes) -> bytes:
     """Give what precedes the payload's length in the encoding under `event_hash`."""
     name = kind.encode("ascii")
     return _DOMAIN + len(name).to_bytes(8, "big") + name + len(replaces).to_bytes(8, "big") + replaces

@@ -1,7 +1,7 @@
 """The event log: append, read, head. All its queries are behind these names."""
 
-from ledger._appending import Clock, Keyed, key_lines
-from ledger._delivering import Outcome, append_registry, append_telemetry
+from ledger._appending import Clock
+from ledger._delivering import Outcome, append_keyed, append_registry, append_telemetry
 from ledger._reading import (
     Delivery,
     Head,
@@ -21,15 +21,14 @@ __all__ = [
     "Clock",
     "Delivery",
     "Head",
-    "Keyed",
     "LogRow",
     "Outcome",
+    "append_keyed",
     "append_registry",
     "append_telemetry",
     "deliveries",
     "find_key",
     "head",
-    "key_lines",
     "last_delivery",
     "leaves",
     "read",
