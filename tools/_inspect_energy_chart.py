@@ -1,16 +1,19 @@
 """An inspected day as a small chart for a terminal: power over the day, the counter line's growth, and the marks under it."""
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING
 from projections._energy.day_book import EPOCH, NO_READING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 from projections._energy.why import ACCEPTED
+from projections._energy.wording import energy
 from tools._inspect_energy_read import InspectedDay
 
 WIDTH, HEIGHT = 72, 5
 SIGNS = {EPOCH: "▲", REPLACED: "△", GLITCH: "×", GLITCH_ABOVE: "+", PENDING: "?", PLACEHOLDER: "0", PLACEHOLDER_ROW: "o"}
 """Signs of what is not plainly accepted; where several share a column, the first of these shows."""
 
+_ON = frozenset({ACCEPTED, EPOCH, REPLACED})
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _STYLES = {"power": "yellow", "line": "green", "marks": "bold red"}
 Line = tuple[str, str]
@@ -32,23 +35,35 @@ def chart(found: InspectedDay) -> list[Line]:
     power = [
         (reading.event_time, reading.ac_power_w) for reading, one in told if reading.ac_power_w is not None and one.mark not in NO_READING
     ]
-    accepted = [(one.at, one.line_mwh) for _, one in told if one.mark in (ACCEPTED, EPOCH, REPLACED) and one.line_mwh is not None]
     marks = [(one.at, one.mark) for _, one in told if one.mark in SIGNS]
     lines: list[Line] = []
     if power:
         peak = max(watts for _, watts in power)
         lines.append((f"power, up to {max(peak, 0) / 1e3:.4g} kW", "axis"))
         lines += [(text, "power") for text in _bars(_columns(found, power), max(peak, 1e-9))]
-    if accepted:
-        low, high = min(mwh for _, mwh in accepted), max(mwh for _, mwh in accepted)
-        reach = f"{low / 1e6:,.1f} to {high / 1e6:,.1f} kWh".replace(",", " ")
-        lines.append((f"counter line, {reach}", "axis"))
-        raised = [(at, float(mwh - low) + (high - low) / (8 * HEIGHT)) for at, mwh in accepted]
-        lines += [(text, "line") for text in _bars(_columns(found, raised), max(float(high - low), 1.0) * (1 + 1 / (8 * HEIGHT)))]
+    grown = _growth(found)
+    if grown:
+        total = max(grown[-1][1], 1)
+        lines.append((f"counter line, up by {energy(grown[-1][1])} since its first value of the day", "axis"))
+        # One eighth of a row more, so that a line that stands still is seen.
+        raised = [(at, mwh + total / (8 * HEIGHT)) for at, mwh in grown]
+        lines += [(text, "line") for text in _bars(_columns(found, raised), total * (1 + 1 / (8 * HEIGHT)))]
     if marks:
         lines.append((_mark_row(found, marks), "marks"))
     lines += [(text, "axis") for text in _axis(found, {mark for _, mark in marks})]
     return lines
+
+
+def _growth(found: InspectedDay) -> list[tuple[int, int]]:
+    """Give what the counter line has grown by since its first value of the day, at each value; a new line goes on from the old one."""
+    first = next((one.at for one in found.retold.readings if one.mark in _ON), None)
+    if first is None:
+        return []
+    ends = [
+        (told.step.end, told.step.mwh) for told in found.retold.steps if told.step.start >= first and told.step.end < found.row.day_end_utc
+    ]
+    sums = accumulate((mwh for _, mwh in ends), initial=0)
+    return list(zip([first, *(at for at, _ in ends)], sums, strict=True))
 
 
 def _place(found: InspectedDay, at: int) -> int:

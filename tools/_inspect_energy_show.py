@@ -165,10 +165,8 @@ def _print(title: str, columns: Sequence[str], rows: list[_Row]) -> None:
     if not rows:
         click.echo(f"{title}: none")
         return
-    widths = [max(len(row[place]) for row in [list(columns), *rows]) for place in range(len(columns))]
-    cells = [
-        [cell.rjust(width - 1) if column[0] == ">" else cell for cell, width, column in zip(row, widths, columns, strict=True)]
-        for row in rows
-    ]
-    names = [column[1:].rjust(width - 1) if column[0] == ">" else column for column, width in zip(columns, widths, strict=True)]
-    print_table(title, names, cells)
+    right = [name.startswith(">") for name in columns]
+    shown = [[name.removeprefix(">") for name in columns], *rows]
+    widths = [max(len(row[place]) for row in shown) for place in range(len(columns))]
+    laid = [[cell.rjust(width) if is_right else cell for cell, width, is_right in zip(row, widths, right, strict=True)] for row in shown]
+    print_table(title, laid[0], laid[1:])

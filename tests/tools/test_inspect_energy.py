@@ -160,6 +160,8 @@ def test_a_normal_day_is_told_in_local_time_and_folded_unless_all_is_asked_for(d
     assert "steps of this day 3 300 Wh stored: energy_wh 3 300 Wh, from counter" in shown
     assert "power integrated 3 300 Wh covers 100 % of the production window; +0 Wh (+0 %) to the counter" in shown
     assert shown[-1] == "The stored row is the sum of its steps."
+    raw = tool("inspect", "energy", "inv_normal", DAY, db=db, PYTHONUTF8="1").stdout.decode().splitlines()
+    assert raw[2:4] == ["  time   counter Wh  power W  mark      why", "  10:30     100 003    3 600  accepted  the line begins here"]
     everything = text(db, "inv_normal", DAY, "--all")
     assert len([line for line in everything if "accepted 300 Wh more" in line]) == 11
     assert len([line for line in everything if line.endswith("300 300 this day")]) == 11
@@ -359,7 +361,7 @@ def test_a_terminal_gets_a_small_chart(db: Path) -> None:
     assert running.wait() == 0
     lines = shown.decode().splitlines()
     assert "power, up to 3.6 kW" in lines
-    assert "counter line, 99.4 to 100.9 kWh" in lines
+    assert "counter line, up by 1 500 Wh since its first value of the day" in lines
     assert lines[-3:] == [
         "└" + ("┴" + "─" * 8) * 8,
         " 00:00    03:00    06:00    09:00    12:00    15:00    18:00    21:00    24:00",
