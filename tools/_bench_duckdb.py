@@ -31,9 +31,9 @@ _REGISTRY = (
 FROM read_csv(getvariable('registry') || '/inverters.csv', header = true, all_varchar = true)""",
 )
 
-# A later message for the same inverter and moment stands: arg_max by position, all columns at once.
+# A line that is no JSON would end the query. Parsed lines are kept: otherwise each column that is asked for parses its line again.
 _CLEAN = f"""CREATE TABLE clean AS
-WITH parsed AS (SELECT position, TRY(json_transform(line, '{_SHAPE}')) AS message FROM raw),
+WITH parsed AS MATERIALIZED (SELECT position, json_transform(CASE WHEN json_valid(line) THEN line END, '{_SHAPE}') AS message FROM raw),
 read AS (
   SELECT position, message.*, TRY_CAST(message.event_time AS TIMESTAMPTZ) AS instant,
     round(message.ac_power * CASE message.ac_power_unit WHEN 'kW' THEN 1000 WHEN 'W' THEN 1 END, 3) AS ac_power_w,
@@ -47,13 +47,13 @@ plausible AS (
   WHERE instant IS NOT NULL AND ac_power_w BETWEEN -50 * capacity_kw AND 1200 * capacity_kw AND energy_wh_total >= 0
     AND (temperature_c IS NULL OR temperature_c BETWEEN -60 AND 150)
 )
-SELECT inverter_id, instant, arg_max(plausible, position) AS reading FROM plausible GROUP BY inverter_id, instant"""  # noqa: S608 - made of constants
+SELECT * FROM plausible QUALIFY row_number() OVER (PARTITION BY inverter_id, instant ORDER BY position DESC) = 1"""  # noqa: S608 - made of constants
 
 _DAILY = """CREATE TABLE daily AS
 WITH placed AS (
-  SELECT inverter_id, timezone(timezone, instant)::DATE AS local_date, instant, reading.ac_power_w AS power_w,
-    reading.energy_wh_total AS counter_wh
-  FROM clean JOIN plants ON reading.plant_id = plants.plant_id WHERE timezone IS NOT NULL
+  SELECT inverter_id, timezone(timezone, instant)::DATE AS local_date, instant, ac_power_w AS power_w,
+    energy_wh_total AS counter_wh
+  FROM clean JOIN plants USING (plant_id) WHERE timezone IS NOT NULL
 ),
 stepped AS (
   SELECT *, lag(counter_wh) OVER line AS counter_before, lag(power_w) OVER line AS power_before,

@@ -61,7 +61,7 @@ class Growth:
 
     def _late(self, parts: int) -> list[Finished]:
         """Send readings from the middle of the log again, each under another event_id, append and project it."""
-        lines = _middle(self.workload.part((parts - 1) // 2), self.runs * _LATE)
+        lines = _middle(self.workload.part(parts // 2), self.runs * _LATE)
         return [self._late_one(parts, number, line) for number, line in enumerate(lines)]
 
     def _late_one(self, parts: int, number: int, line: bytes) -> Finished:

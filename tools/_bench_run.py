@@ -33,6 +33,10 @@ class Plan:
         """Make a plan of the rows named, of all where none is."""
         return cls(wanted=frozenset(names) or frozenset(NAMES), **rest)  # type: ignore[arg-type]
 
+    def wants_duckdb(self) -> bool:
+        """Tell whether any row is held against DuckDB."""
+        return bool(self.wanted & {"project", "rebuild", "whole"})
+
     @property
     def parts(self) -> int:
         """Give how many parts of the workload this needs."""

@@ -57,7 +57,7 @@ def bench(
     """
     _check_chart(chart)
     plan = Plan.of(only, runs=runs, scale=scale, fold_inverters=fold_inverters, has_duckdb=find_spec("duckdb") is not None)
-    if not plan.has_duckdb:
+    if plan.wants_duckdb() and not plan.has_duckdb:
         _tell("DuckDB is not installed: nothing to hold the projections against (requirements-bench.txt has it)")
     machine = describe_machine()
     with _place(folder) as place, tempfile.TemporaryDirectory(prefix="run-", dir=place) as scratch:
