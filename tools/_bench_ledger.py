@@ -1,4 +1,4 @@
-"""The main rows: append, project, rebuild, verify and the bytes on disk, each beside what does the same with less."""
+"""Measure append, project, rebuild and verify on one workload, each beside what does the same with less, and check every result."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,24 +10,25 @@ from tools import _bench_check as check
 from tools._bench_bytes import Sizes, measure_sizes
 from tools._bench_files import Workload
 from tools._bench_process import Finished, measure, python, tool
-from tools._bench_row import TARGETS, Row
 
-NAMES = ("append", "project", "rebuild", "whole", "verify", "memory", "bytes")
+NAMES = ("append", "project", "rebuild", "whole", "verify", "memory", "bytes", "peers")
 _PROJECTED = {"project", "rebuild", "whole", "memory", "bytes"}
 Tell = Callable[[str], None]
 
 
 @attrs.frozen
 class Ledger:
-    """Measures one workload in a folder; `wanted` are names of rows, `tell` hears what is being done."""
+    """Measures one workload in a folder; `wanted` are names of rows, `installed` packages to compare with.
+
+    `tell` hears what is being done.
+    """
 
     workload: Workload
     folder: Path
     wanted: frozenset[str]
-    has_duckdb: bool
+    installed: frozenset[str]
     tell: Tell
-    found: dict[str, list[Finished]] = attrs.field(factory=lambda: defaultdict(list))
-    seconds: dict[str, list[float]] = attrs.field(factory=lambda: defaultdict(list))
+    found: dict[str, list[tuple[float, Finished]]] = attrs.field(factory=lambda: defaultdict(list))
     sizes: list[Sizes] = attrs.field(factory=list)
 
     @property
@@ -38,7 +39,15 @@ class Ledger:
     @property
     def is_projected(self) -> bool:
         """Tell whether the database holds the projections of the workload's first part."""
-        return bool(self.seconds["project"])
+        return bool(self.found["project"])
+
+    def seconds(self, name: str) -> list[float]:
+        """Give what every run took: ours from start to end, theirs what the process itself measured."""
+        return [seconds for seconds, _ in self.found[name]]
+
+    def peak_mib(self, *names: str) -> float | None:
+        """Give the largest peak memory of some commands, in MiB."""
+        return max((done.peak_mib for name in names for _, done in self.found[name]), default=None)
 
     def run(self) -> None:
         """Measure everything once, ours and theirs in turn, and check each result."""
@@ -49,6 +58,8 @@ class Ledger:
         if "append" in self.wanted:
             self._floor("without")
             self._floor("with")
+        if "peers" in self.wanted:
+            self._peer()
         self.tell("verify")
         self._keep("verify", check.verify_log(self.database, self.folder))
         if "verify" in self.wanted:
@@ -74,8 +85,14 @@ class Ledger:
         self._theirs(f"floor {triggers}", python("-m", "tools._bench_floor", self.database, target, triggers))
         remove_database(target)
 
+    def _peer(self) -> None:
+        if "eventsourcing" in self.installed:
+            target = self.folder / "peer.db"
+            self._theirs("eventsourcing", python("-m", "tools._bench_eventsourcing", self.database, target))
+            remove_database(target)
+
     def _duckdb(self, mode: str) -> None:
-        if not self.has_duckdb:
+        if "duckdb" not in self.installed:
             return
         target = self.folder / "theirs.duckdb"
         command = python("-m", "tools._bench_duckdb", mode, self.workload.part(0), self.workload.folder, target)
@@ -87,65 +104,14 @@ class Ledger:
         self._keep(name, measure(command, self.folder))
 
     def _keep(self, name: str, done: Finished) -> None:
-        self.found[name].append(done)
-        self.seconds[name].append(done.seconds)
+        self.found[name].append((done.seconds, done))
 
     def _theirs(self, name: str, command: list[str]) -> dict[str, float]:
         self.tell(name)
         done = measure(command, self.folder)
-        self.found[name].append(done)
-        self.seconds[name].append(done.document["seconds"])
-        return done.document
-
-    def peak(self, *names: str) -> float | None:
-        """Give the largest peak memory of some commands, in MiB."""
-        return max((done.peak_mib for name in names for done in self.found[name]), default=None)
-
-    def rows(self) -> list[Row]:
-        """Give the rows wanted."""
-        self.seconds["append + project"] = [sum(both) for both in zip(self.seconds["append"], self.seconds["project"], strict=False)]
-        return [row for row in (*self._timed(), *self._sized()) if row.name in self.wanted and row.ours]
-
-    def _timed(self) -> list[Row]:
-        return [
-            self._row("append", "tools/append, file to commit", "append", "executemany of the rows, no triggers", "floor without"),
-            self._row(
-                "append", "tools/append, file to commit", "append", "executemany of the rows, with triggers", "floor with", aim=False
-            ),
-            self._row("project", "tools/project, first", "project", "DuckDB: clean + daily", "duckdb rebuild", aim=False),
-            self._row("rebuild", "tools/project --rebuild", "rebuild", "DuckDB: clean + daily", "duckdb rebuild"),
-            self._row("whole", "append + project", "append + project", "DuckDB: file, hash, clean, daily", "duckdb whole"),
-            self._row("verify", "tools/audit verify", "verify", "hashlib.sha256 of the payloads", "hashing"),
-        ]
-
-    def _row(self, name: str, what: str, ours: str, against: str, theirs: str, *, aim: bool = True) -> Row:
-        return Row(
-            name=name,
-            what=what,
-            against=against if self.seconds[theirs] else f"{against} (not measured)",
-            ours=self.seconds[ours],
-            theirs=self.seconds[theirs],
-            target=TARGETS.get(name) if aim and self.seconds[theirs] else None,
-            peak_mib=self.peak(*ours.split(" + ")),
-            their_peak_mib=self.peak(theirs),
-        )
-
-    def _sized(self) -> list[Row]:
-        memory = self.peak("append", "project", "rebuild")
-        rows = [
-            Row(
-                name="memory",
-                what="peak of append and project",
-                unit="MiB",
-                ours=[] if memory is None else [memory],
-                target=TARGETS["memory"],
-            )
-        ]
-        log = [one.log_beyond_payload / one.events for one in self.sizes]
-        rest = [one.projections / one.events for one in self.sizes]
-        rows.append(Row(name="bytes", what="log per event, payload left out", unit="bytes", ours=log, target=TARGETS["bytes"]))
-        rows.append(Row(name="bytes", what="projections per event", unit="bytes", ours=rest))
-        return rows
+        document = done.document
+        self.found[name].append((document["seconds"], done))
+        return document
 
 
 def append_registry(workload: Workload, database: Path, folder: Path) -> None:

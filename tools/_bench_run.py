@@ -11,31 +11,37 @@ from tools._bench_fold import measure_fold
 from tools._bench_growth import Growth
 from tools._bench_ledger import NAMES as LEDGER_NAMES
 from tools._bench_ledger import Ledger, Tell
+from tools._bench_ledger_rows import ledger_rows
 from tools._bench_row import Row
 from tools._bench_startup import measure_startup
 
 NAMES = (*LEDGER_NAMES, "late", "last", "fold", "startup")
+COMPARED = {"duckdb": {"project", "rebuild", "whole"}, "eventsourcing": {"peers"}}
+"""Packages that may be missing, and the rows held against them."""
 _GROWING = frozenset({"late", "last"})
 
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """What to measure: the rows' names, how often, how far the log grows (times the workload's first part), years of readings to fold."""
+    """What to measure: the rows' names, how often, how far the log grows (times the workload's first part), years of readings to fold.
+
+    `installed` are the packages there are to compare with.
+    """
 
     wanted: frozenset[str] = frozenset(NAMES)
     runs: int = 3
     scale: int | None = None
     fold_inverters: int = 5
-    has_duckdb: bool = True
+    installed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, names: Iterable[str], **rest: object) -> "Plan":
         """Make a plan of the rows named, of all where none is."""
         return cls(wanted=frozenset(names) or frozenset(NAMES), **rest)  # type: ignore[arg-type]
 
-    def wants_duckdb(self) -> bool:
-        """Tell whether any row is held against DuckDB."""
-        return bool(self.wanted & {"project", "rebuild", "whole"})
+    def missing(self) -> list[str]:
+        """Give the packages that a row wanted is held against and that are not installed."""
+        return sorted(name for name, rows in COMPARED.items() if self.wanted & rows and name not in self.installed)
 
     @property
     def parts(self) -> int:
@@ -49,14 +55,14 @@ class Plan:
 
 def measure_rows(plan: Plan, workload: Workload, folder: Path, tell: Tell) -> list[Row]:
     """Measure and check; VerificationError where a result is wrong. The rows come in the order of `NAMES`."""
-    ledger = Ledger(workload, folder, plan.wanted, plan.has_duckdb, tell)
+    ledger = Ledger(workload, folder, plan.wanted, plan.installed, tell)
     growth = Growth(workload, folder, plan.runs, plan.scale, tell, ledger.database)
     rows = list[Row]()
     if plan.wanted & set(LEDGER_NAMES):
         for number in range(1, plan.runs + 1):
             tell(f"run {number} of {plan.runs}")
             ledger.run()
-        rows += ledger.rows()
+        rows += ledger_rows(ledger)
         if ledger.is_projected:
             tell("compare every row with a replay")
             check.verify_rows(ledger.database, folder)

@@ -13,7 +13,7 @@ from tools._bench_chart import draw_chart
 from tools._bench_files import Workload, prepare
 from tools._bench_machine import describe_durability, describe_machine, describe_versions
 from tools._bench_report import Facts, print_document, print_report
-from tools._bench_run import NAMES, Plan, measure_rows
+from tools._bench_run import COMPARED, NAMES, Plan, measure_rows
 from tools._cli import json_option, run
 from tools._progress import progress_bar
 
@@ -56,9 +56,9 @@ def bench(
     Example: tools/bench --events 100000 --only append --only rebuild
     """
     _check_chart(chart)
-    plan = Plan.of(only, runs=runs, scale=scale, fold_inverters=fold_inverters, has_duckdb=find_spec("duckdb") is not None)
-    if plan.wants_duckdb() and not plan.has_duckdb:
-        _tell("DuckDB is not installed: nothing to hold the projections against (requirements-bench.txt has it)")
+    plan = Plan.of(only, runs=runs, scale=scale, fold_inverters=fold_inverters, installed=frozenset(filter(find_spec, COMPARED)))
+    for name in plan.missing():
+        _tell(f"{name} is not installed: nothing to hold some rows against (requirements-bench.txt has it)")
     machine = describe_machine()
     with _place(folder) as place, tempfile.TemporaryDirectory(prefix="run-", dir=place) as scratch:
         workload = _prepare(place, events, inverters, plan)

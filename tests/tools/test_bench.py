@@ -251,6 +251,12 @@ def test_duckdb_finds_the_same_readings():
     assert [(one["name"], one["ratio"] > 0) for one in found["rows"]] == [("rebuild", True), ("whole", True)]
 
 
+@pytest.mark.skipif(find_spec("eventsourcing") is None, reason="eventsourcing is in requirements-bench.txt alone")
+def test_a_peer_records_the_same_events():
+    (peer,) = bench("--events", EVENTS, "--inverters", INVERTERS, "--runs", 1, "--json", "--only", "peers")["rows"]
+    assert peer["ratio"] > 0
+
+
 def bench(*arguments):
     done = tool("bench", *arguments)
     assert done.returncode == 0, done.stderr.decode()
