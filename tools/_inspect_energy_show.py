@@ -133,12 +133,19 @@ def _show_sum(found: InspectedDay) -> None:
         ("steps of this day", counted, f"stored: energy_wh {stored}, from {row.energy_source}"),
         ("set apart on this day", energy(retold.gap_mwh), f"stored: gap_wh {energy(round(row.gap_wh * 1e3))}"),
         ("power integrated", *_power(found)),
-        ("quality", row.quality, f"{row.reading_count} readings, {row.glitch_count} glitches, {row.placeholder_count} placeholder rows"),
+        ("quality", row.quality, _counts(found)),
         *(("flag", name, FLAGS[name]) for name in flags_of(found)),
     ]
     print_table("Sum", ("what", "found", "beside it"), facts)
     wrong = disagreements(found)
     click.echo("\n".join(f"WRONG: {one}" for one in wrong) if wrong else "The stored row is the sum of its steps.")
+
+
+def _counts(found: InspectedDay) -> str:
+    row = found.row
+    counts = {"glitches": row.glitch_count, "placeholder rows": row.placeholder_count}
+    counts |= {"duplicates": row.duplicate_count, "other rejected events": row.rejected_count}
+    return ", ".join([f"{row.reading_count} readings", *(f"{count} {name}" for name, count in counts.items() if count)])
 
 
 def _power(found: InspectedDay) -> tuple[str, str]:

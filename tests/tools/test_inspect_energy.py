@@ -73,6 +73,9 @@ def _lay(folder: Path) -> None:
     (folder / "inverters.csv").write_text("inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at,counter_modulus_wh\n" + inverters)
     lines = [{"inverter_id": name, "plant_id": f"p_{name}", "status": "ok", **row} for name, shape in SHAPES.items() for row in shape]
     lines += [{"inverter_id": "inv_held", "plant_id": "p_inv_held", **row} for row in LINE]
+    lines += [
+        {"inverter_id": "inv_normal", "plant_id": "p_inv_normal", **row} for row in rows("2025-04-10T12:00:00", 5, None, watts=-9_000)
+    ]
     (folder / "lines.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
 
 
@@ -267,6 +270,13 @@ def test_a_day_by_power_alone_says_so(db: Path) -> None:
     assert "steps of this day none is placed in the day stored: energy_wh 3 000 Wh, from power" in shown
 
 
+def test_a_day_of_rejected_events_alone_has_no_reading_and_no_step(db: Path, tmp_path: Path) -> None:
+    shown = text(db, "inv_normal", "2025-04-10", "--png", tmp_path / "day.png")
+    assert "Before the day the line stands at 103 303 Wh, since 2025-04-01 11:25." in shown
+    assert {"Readings: none", "Steps between accepted values: none"} <= set(shown)
+    assert "quality no_data 0 readings, 1 other rejected events" in shown
+
+
 def test_power_is_set_against_the_counter_in_wh_and_percent(db: Path) -> None:
     power = found(db, "inv_normal")["power"]
     assert (power["energy_power_wh"], power["minus_counter_wh"], power["minus_counter_percent"], power["coverage_window"]) == (
@@ -286,7 +296,7 @@ def test_power_is_set_against_the_counter_in_wh_and_percent(db: Path) -> None:
     ],
 )
 def test_a_stored_figure_that_is_not_the_sum_is_said_plainly_and_ends_with_3(own: Path, change: str, said: str) -> None:
-    _change(own, f"UPDATE inverter_daily_summary SET {change} WHERE inverter_id = 'inv_normal'")  # noqa: S608 - a constant
+    _change(own, f"UPDATE inverter_daily_summary SET {change} WHERE inverter_id = 'inv_normal' AND local_date = '{DAY}'")  # noqa: S608 - a constant
     done = tool("inspect", "energy", "inv_normal", DAY, db=own, PYTHONUTF8="1")
     assert done.returncode == 3
     assert f"WRONG: {said}" in done.stdout.decode().splitlines()
