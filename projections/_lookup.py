@@ -2,27 +2,60 @@
 
 from collections.abc import Iterator, Mapping
 
+import attrs
+import numpy as np
+
 from projections._contract.registry import Registry
 from projections._energy.day_book import NO_READING
 from projections._energy.local_days import DAY_US, iso_date
+from projections._energy.readings import Chosen, Instants, Readings, Values, codes, instants, values
 from projections._energy.sampling import GAP_US_MAX, STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
 from projections._engine.projection import Change, Reader, Touch
 from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS
-from projections.inverter_telemetry import CLEAN, CleanReading
+from projections.inverter_telemetry import CLEAN
+
+DAYS_AT_ONCE = 60
+"""Days whose readings are held in memory at a time, however long the history."""
 
 
-def readings_between(reader: Reader, inverter_id: str, start: int, end: int) -> list[CleanReading]:
-    """Give an inverter's readings with start ≤ event_time < end (µs): clean events but placeholder rows and glitches above the line."""
-    marks = reader.scan(COUNTER_MARKS, COUNTER_MARKS.key, (inverter_id,), start, end - 1)
-    left_out = {mark.event_time for mark in marks if mark.mark in NO_READING}
-    events = reader.scan(CLEAN, CLEAN.key, (inverter_id,), start, end - 1)
-    return [event for event in events if event.event_time not in left_out]
+@attrs.frozen(eq=False)
+class CleanEvents:
+    """An inverter's clean events: their instants and log positions, and the readings among them."""
+
+    at: Instants
+    position: Instants
+    readings: Readings
+
+
+def clean_events(reader: Reader, inverter_id: str, start: int, end: int) -> CleanEvents:
+    """Give an inverter's clean events with start ≤ event_time < end (µs)."""
+    names = ("event_time", "position", "ac_power_w", "temperature_c", "status")
+    at, position, power, temperature, status = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), names)
+    events = Readings(instants(at), values(power), values(temperature), codes(status))
+    return CleanEvents(events.at, instants(position), events.where(_are_readings(reader, inverter_id, events.at)))
+
+
+def powers_between(reader: Reader, inverter_id: str, start: int, end: int) -> tuple[Instants, Values]:
+    """Give instants and powers (W) of an inverter's readings with start ≤ event_time < end (µs)."""
+    found = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), ("event_time", "ac_power_w"))
+    at = instants(found[0])
+    chosen = _are_readings(reader, inverter_id, at)
+    return at[chosen], values(found[1])[chosen]
+
+
+def _are_readings(reader: Reader, inverter_id: str, at: Instants) -> Chosen:
+    """Tell which clean events are readings: all but placeholder rows and glitches above the line."""
+    if not len(at):
+        return np.zeros(0, np.bool_)
+    bounds = (int(at[0]), int(at[-1]))
+    marked, marks = reader.columns(COUNTER_MARKS, COUNTER_MARKS.key, (inverter_id,), bounds, ("event_time", "mark"))
+    return ~np.isin(at, instants([instant for instant, mark in zip(marked, marks, strict=True) if mark in NO_READING]))
 
 
 def step_of_day(reader: Reader, inverter_id: str, day: int) -> int:
     """Give τ in seconds: the day's own step, else that of the latest of the seven days before that has one, else 300."""
     low, high = iso_date(max(day - STEP_LOOKBACK_DAYS, 1)), iso_date(day)
-    steps = [row.step_seconds for row in reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), low, high)]
+    (steps,) = reader.columns(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), (low, high), ("step_seconds",))
     return next((step for step in reversed(steps) if step is not None), STEP_SECONDS_DEFAULT)
 
 

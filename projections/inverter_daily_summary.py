@@ -1,24 +1,25 @@
 """What each inverter made on each local day, how well that is known, and the log position it rests on. Pure."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import islice
 
 import attrs
 
 from projections._contract.registry import Registry
-from projections._daily.figures import DayInputs, figures_of
+from projections._daily.figures import SETTLE_US, DayInputs, figures_of
 from projections._daily.row import InverterDailySummary
+from projections._daily.sources import NONE_REJECTED, Sources, read_sources
 from projections._energy.calendar import inverter_days
-from projections._energy.local_days import LocalDays, day_number, iso_date
+from projections._energy.local_days import LocalDays, iso_date
 from projections._energy.sampling import GAP_US_MAX
 from projections._engine.projection import Change, DerivedProjection, Reader, Replacement, Touch, every_inverter, touch_inverters
-from projections._lookup import by_plant, readings_between, step_of_day, touch_counter_day, touch_day
+from projections._lookup import DAYS_AT_ONCE, CleanEvents, by_plant, clean_events, touch_counter_day, touch_day
 from projections._table import Table
 from projections._touched_days import touched_days
-from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow
-from projections.inverter_telemetry import CLEAN, REJECTED, RejectedEvent
+from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS
+from projections.inverter_telemetry import CLEAN, REJECTED
 from projections.inverters import Inverter
-from projections.plant_production_window import WINDOWS, window_of
+from projections.plant_production_window import WINDOWS
 
 SUMMARY = Table(
     name="inverter_daily_summary",
@@ -26,21 +27,6 @@ SUMMARY = Table(
     key=("inverter_id", "local_date"),
     indexes=(("plant_id", "local_date", "inverter_id"),),
 )
-
-NOT_THAT_DAY = frozenset(
-    {
-        "oversize_line",
-        "malformed_json",
-        "missing_field",
-        "bad_timestamp",
-        "naive_timestamp",
-        "future_timestamp",
-        "unknown_inverter",
-        "plant_mismatch",
-        "before_commissioning",
-    }
-)
-"""Reasons that leave it open whether the inverter reported that day at all: such an event alone makes no row."""
 
 
 def _touched(table: str, changes: Sequence[Change], registry: Registry) -> Iterator[Touch]:
@@ -83,39 +69,35 @@ def _derive(inverter_id: str, touches: Sequence[Touch], reader: Reader, registry
 
 
 def _rows_between(work: _Inverter, first: int, last: int) -> list[InverterDailySummary]:
-    inverter_id, days = work.inverter.inverter_id, work.days
-    counters = work.reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), iso_date(first), iso_date(last))
-    by_day = {day_number(row.local_date): row for row in counters}
-    events = work.reader.scan(REJECTED, REJECTED.indexes[0], (inverter_id,), days.start(first), days.start(last + 1) - 1)
-    rejected = {day: list(rows) for day, rows in groupby(events, lambda row: days.day_of(row.event_time))}
-    numbers = sorted(by_day.keys() | {day for day, rows in rejected.items() if any(map(_makes_a_day, rows))})
-    return [figures_of(_inputs(work, number, by_day.get(number), rejected.get(number, []))) for number in numbers]
+    sources = read_sources(work.reader, work.inverter, work.days, first, last)
+    days, rows = iter(sources.days), []
+    while some := list(islice(days, DAYS_AT_ONCE)):
+        start, end = work.days.start(some[0]), work.days.start(some[-1] + 1)
+        events = clean_events(work.reader, work.inverter.inverter_id, start - GAP_US_MAX, end + GAP_US_MAX)
+        rows += [figures_of(_inputs(work, sources, events, day)) for day in some]
+    return rows
 
 
-def _inputs(work: _Inverter, number: int, counter: CounterDayRow | None, rejected: list[RejectedEvent]) -> DayInputs:
-    inverter, reader, days = work.inverter, work.reader, work.days
-    start, end, date = days.start(number), days.start(number + 1), iso_date(number)
-    window = reader.first_from(WINDOWS, (inverter.plant_id,), date)
-    clean = reader.scan(CLEAN, CLEAN.key, (inverter.inverter_id,), start, end - 1) if counter is not None else ()
-    position = max(work.statement_position, *(row.position for row in clean), *(row.position for row in rejected))
+def _inputs(work: _Inverter, sources: Sources, events: CleanEvents, day: int) -> DayInputs:
+    start, end = work.days.start(day), work.days.start(day + 1)
+    rejected = sources.rejected.get(day, NONE_REJECTED)
+    clean = events.position[events.at.searchsorted(start) : events.at.searchsorted(end)]
+    position = max(work.statement_position, int(clean.max(initial=0)), rejected.position)
     return DayInputs(
-        inverter=inverter,
-        timezone=days.timezone,
-        local_date=date,
+        inverter=work.inverter,
+        timezone=work.days.timezone,
+        local_date=iso_date(day),
         start=start,
         end=end,
-        readings=readings_between(reader, inverter.inverter_id, start - GAP_US_MAX, end + GAP_US_MAX),
-        step_seconds=step_of_day(reader, inverter.inverter_id, number),
-        counter=counter,
-        window=None if window is None or window.local_date != date else window_of(window),
-        rejected=rejected,
+        readings=events.readings.between(start - GAP_US_MAX, end + GAP_US_MAX),
+        step_seconds=sources.step_of_day(day),
+        counter=sources.counters.get(day),
+        window=sources.windows.get(day),
+        duplicate_count=rejected.duplicates,
+        rejected_count=rejected.others,
         log_position=position,
-        recorded_at=reader.recorded_at(position),
+        restated=work.reader.arrived_after(position, end + SETTLE_US),
     )
-
-
-def _makes_a_day(event: RejectedEvent) -> bool:
-    return not NOT_THAT_DAY.intersection(event.reasons.split(","))
 
 
 PROJECTION = DerivedProjection(

@@ -1,7 +1,7 @@
 """When each plant produced on each local day: the window its inverters' coverage and availability are measured in. Pure."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, islice
 
 import attrs
 
@@ -9,9 +9,9 @@ from projections._contract.registry import Registry
 from projections._energy.calendar import plant_days
 from projections._energy.local_days import day_number, iso_date
 from projections._energy.sampling import gap_us_max
-from projections._energy.window import Window, any_below, threshold_w
+from projections._energy.window import Window, threshold_w
 from projections._engine.projection import Change, DerivedProjection, Reader, Replacement, Touch, every_plant, touch_plants
-from projections._lookup import readings_between, step_of_day, touch_counter_day
+from projections._lookup import DAYS_AT_ONCE, powers_between, step_of_day, touch_counter_day
 from projections._table import Table, column
 from projections._touched_days import touched_days
 from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow
@@ -57,36 +57,71 @@ def _derive(plant_id: str, touches: Sequence[Touch], reader: Reader, registry: R
     for first, last in touched_days(touches, days):
         low, high = iso_date(first), iso_date(last)
         inverter_days = reader.scan(COUNTER_DAYS, COUNTER_DAYS.indexes[0], (plant_id,), low, high)
-        dates = [list(rows) for _, rows in groupby(inverter_days, lambda row: row.local_date)]
-        rows = [row for date in dates if (row := _window_row(date, reader, registry)) is not None]
+        dates = (list(day) for _, day in groupby(inverter_days, lambda row: row.local_date))
+        rows: list[PlantProductionWindow] = []
+        while some := list(islice(dates, DAYS_AT_ONCE)):
+            windows = [_Window.of(day) for day in some if any(row.first_production_at is not None for row in day)]
+            _close_edges([edge for window in windows for edge in (window.start, window.end)], reader, registry)
+            rows += [window.row for window in windows]
         replacements.append(Replacement(WINDOWS, (plant_id,), low, high, rows))
     return replacements
 
 
-def _window_row(rows: list[CounterDayRow], reader: Reader, registry: Registry) -> PlantProductionWindow | None:
-    starts = [row.first_production_at for row in rows if row.first_production_at is not None]
-    ends = [row.last_production_at for row in rows if row.last_production_at is not None]
-    if not starts:
-        return None
-    start, end, day = min(starts), max(ends), rows[0]
-    return PlantProductionWindow(
-        plant_id=day.plant_id,
-        local_date=day.local_date,
-        day_start_utc=day.day_start_utc,
-        day_end_utc=day.day_end_utc,
-        window_start=start,
-        window_end=end,
-        start_closed=any(_reads_low(row, -1, start, reader, registry) for row in rows),
-        end_closed=any(_reads_low(row, 1, end, reader, registry) for row in rows),
-    )
+@attrs.define
+class _Edge:
+    """An end of a window: closed if an inverter reads below its threshold, no further beyond it than that inverter's longest gap.
+
+    Beyond is before the start (`side` -1) and after the end (1).
+    """
+
+    at: int
+    side: int
+    inverter_days: Mapping[str, CounterDayRow]
+    closed: bool = False
+
+    def beside(self, row: CounterDayRow, reader: Reader) -> tuple[int, int]:
+        """Give the half-open stretch in which an inverter can close the edge."""
+        reach = gap_us_max(row.step_seconds or step_of_day(reader, row.inverter_id, day_number(row.local_date)))
+        return (self.at - reach, self.at) if self.side < 0 else (self.at + 1, self.at + reach + 1)
 
 
-def _reads_low(row: CounterDayRow, side: int, edge: int, reader: Reader, registry: Registry) -> bool:
-    """Tell whether an inverter read below its threshold within its day's longest gap before (-1) or after (1) an edge."""
-    reach = gap_us_max(step_of_day(reader, row.inverter_id, day_number(row.local_date)))
-    start, end = (edge - reach, edge) if side < 0 else (edge + 1, edge + reach + 1)
-    level = threshold_w(registry.inverters[row.inverter_id].capacity_kw)
-    return any_below((reading.ac_power_w for reading in readings_between(reader, row.inverter_id, start, end)), level)
+@attrs.frozen
+class _Window:
+    """A window in the making."""
+
+    day: CounterDayRow
+    start: _Edge
+    end: _Edge
+
+    @classmethod
+    def of(cls, rows: Sequence[CounterDayRow]) -> "_Window":
+        """Give the window of one day's inverters, of which at least one produced."""
+        start = min(row.first_production_at for row in rows if row.first_production_at is not None)
+        end = max(row.last_production_at for row in rows if row.last_production_at is not None)
+        by_inverter = {row.inverter_id: row for row in rows}
+        return cls(rows[0], _Edge(start, -1, by_inverter), _Edge(end, 1, by_inverter))
+
+    @property
+    def row(self) -> PlantProductionWindow:
+        """Give the row."""
+        day, start, end = self.day, self.start, self.end
+        return PlantProductionWindow(
+            day.plant_id, day.local_date, day.day_start_utc, day.day_end_utc, start.at, end.at, start.closed, end.closed
+        )
+
+
+def _close_edges(edges: Sequence[_Edge], reader: Reader, registry: Registry) -> None:
+    """Close what can be closed, with one look at each inverter until no edge is left open."""
+    for inverter_id in sorted({inverter_id for edge in edges for inverter_id in edge.inverter_days}):
+        left = [edge for edge in edges if not edge.closed and inverter_id in edge.inverter_days]
+        if not left:
+            continue
+        stretches = [edge.beside(edge.inverter_days[inverter_id], reader) for edge in left]
+        first, last = min(start for start, _ in stretches), max(end for _, end in stretches)
+        at, power = powers_between(reader, inverter_id, first, last)
+        low = at[power < threshold_w(registry.inverters[inverter_id].capacity_kw)]
+        for edge, (start, end) in zip(left, stretches, strict=True):
+            edge.closed = bool(low.searchsorted(start) < low.searchsorted(end))
 
 
 PROJECTION = DerivedProjection(

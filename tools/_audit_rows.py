@@ -20,7 +20,9 @@ _RUN = "run tools/project"
 
 def open_rows(connection: sa.Connection) -> SqlReader:
     """Give the reader of the tables in use."""
-    return SqlReader(connection, lambda table: table.name, lambda position: log.read_positions(connection, [position])[0].recorded_at)
+    return SqlReader(
+        connection, lambda table: table.name, lambda position, instant: log.read_positions(connection, [position])[0].recorded_at > instant
+    )
 
 
 def one(reader: SqlReader, table: Table, *key: Any) -> Any | None:  # noqa: ANN401 - a key and a row of any table

@@ -1,20 +1,20 @@
 """Each figure of an inverter's day, from its readings, its counter line and its plant's window. Pure."""
 
-from collections.abc import Sequence
 from math import fsum
 from typing import Any
 
 import attrs
+import numpy as np
 
 from projections._daily.row import InverterDailySummary
 from projections._daily.verdict import disagrees, energy_of, flags_of, quality_of
 from projections._energy import segments as seg
+from projections._energy.readings import Readings, Values
 from projections._energy.sampling import gap_us_max
 from projections._energy.stale import stale_us
 from projections._energy.status_time import availability, held, seconds_of
 from projections._energy.window import Window, threshold_w
 from projections.counter_days import CounterDayRow
-from projections.inverter_telemetry import CleanReading, RejectedEvent
 from projections.inverters import Inverter
 
 SETTLE_US = 48 * 3_600_000_000
@@ -31,27 +31,28 @@ class DayInputs:
     local_date: str
     start: int
     end: int
-    readings: Sequence[CleanReading]
+    readings: Readings
     step_seconds: int
     counter: CounterDayRow | None
     window: Window | None
-    rejected: Sequence[RejectedEvent]
+    duplicate_count: int
+    rejected_count: int
     log_position: int
-    recorded_at: int
+    restated: bool
 
 
 def figures_of(day: DayInputs) -> InverterDailySummary:
     """Derive the row of one inverter and day; powers are rounded to 1 mW, energies to 1 mWh, shares to 1e-6."""
     gap_us = gap_us_max(day.step_seconds)
-    power = seg.covered([(reading.event_time, reading.ac_power_w) for reading in day.readings], gap_us, day.start, day.end)
-    inside = [reading for reading in day.readings if day.start <= reading.event_time < day.end]
+    power = _covered(day, day.readings.power, gap_us)
+    inside = day.readings.between(day.start, day.end)
     window = day.window if day.window is not None and day.window.end > day.window.start else None
     coverage = None if window is None else _share(seg.duration_within(power, window.start, window.end), window.end - window.start)
-    power_wh = _power_energy(day, gap_us)
+    made = _covered(day, np.maximum(day.readings.power, 0.0), gap_us) if (day.readings.power < 0).any() else power
+    power_wh = _rounded(seg.energy_wh(made)) if made else None
     window_open = day.window is not None and day.window.is_open
     energy = energy_of(day.counter, power_wh, coverage, window_open=window_open)
-    restated = day.recorded_at > day.end + SETTLE_US
-    flags = flags_of(day.counter, window_open=window_open, restated=restated, disagree=disagrees(energy, power_wh, coverage))
+    flags = flags_of(day.counter, window_open=window_open, restated=day.restated, disagree=disagrees(energy, power_wh, coverage))
     return InverterDailySummary(
         inverter_id=day.inverter.inverter_id,
         local_date=day.local_date,
@@ -71,12 +72,12 @@ def figures_of(day: DayInputs) -> InverterDailySummary:
         longest_gap_seconds=None if window is None else seg.longest_gap(power, window.start, window.end) / _US,
         stale_seconds=_stale(inside, window),
         flags=",".join(flags),
-        quality=quality_of(len(inside), coverage, flags),
+        quality=quality_of(len(inside.at), coverage, flags),
         settles_at=None if "pending_counter" in flags else day.end + SETTLE_US,
         log_position=day.log_position,
         **_power_figures(inside, power, day.inverter.capacity_kw),
         **_temperature_figures(day, inside, gap_us),
-        **_counts(day, len(inside)),
+        **_counts(day, len(inside.at)),
         **_status_figures(day, gap_us, window),
         **_yield_figures(energy.wh, day.inverter.capacity_kw, day.end - day.start),
         **_counter_figures(day.counter),
@@ -91,54 +92,49 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3) + 0.0
 
 
-def _power_energy(day: DayInputs, gap_us: int) -> float | None:
-    made = [(reading.event_time, None if reading.ac_power_w is None else max(reading.ac_power_w, 0.0)) for reading in day.readings]
-    segments = seg.covered(made, gap_us, day.start, day.end)
-    return _rounded(seg.energy_wh(segments)) if segments else None
+def _covered(day: DayInputs, quantity: Values, gap_us: int) -> seg.Segments:
+    return seg.covered(day.readings.at, quantity, gap_us, day.start, day.end)
 
 
-def _stale(inside: Sequence[CleanReading], window: Window | None) -> float:
+def _stale(inside: Readings, window: Window | None) -> float:
     if window is None:
         return 0.0
-    return (
-        stale_us([(reading.event_time, reading.ac_power_w) for reading in inside if window.start <= reading.event_time <= window.end]) / _US
-    )
+    near = inside.between(window.start, window.end + 1)
+    return stale_us(near.at, near.power) / _US
 
 
-def _power_figures(inside: Sequence[CleanReading], segments: Sequence[seg.Segment], capacity_kw: float | None) -> dict[str, Any]:
-    powers = [(reading.event_time, reading.ac_power_w) for reading in inside if reading.ac_power_w is not None]
-    peak_at, peak = max(powers, key=lambda point: (point[1], -point[0]), default=(None, None))
+def _power_figures(inside: Readings, segments: seg.Segments, capacity_kw: float | None) -> dict[str, Any]:
+    has = ~np.isnan(inside.power)
+    at, power = inside.at[has], inside.power[has]
     threshold = threshold_w(capacity_kw)
-    production = [at for at, power in powers if power >= threshold]
+    production = at[power >= threshold]
     rated = None if capacity_kw is None else seg.duration_above(segments, _AT_RATED_SHARE * 1e3 * capacity_kw) / _US
     return {
         "avg_ac_power_w": _rounded(seg.mean(segments)),
-        "sample_mean_ac_power_w": _rounded(fsum(power for _, power in powers) / len(powers)) if powers else None,
-        "max_ac_power_w": peak,
-        "max_ac_power_at": peak_at,
-        "first_production_at": production[0] if production else None,
-        "last_production_at": production[-1] if production else None,
+        "sample_mean_ac_power_w": _rounded(fsum(power.tolist()) / len(power)) if len(power) else None,
+        "max_ac_power_w": float(power.max()) if len(power) else None,
+        "max_ac_power_at": int(at[power.argmax()]) if len(power) else None,
+        "first_production_at": int(production[0]) if len(production) else None,
+        "last_production_at": int(production[-1]) if len(production) else None,
         "production_seconds": seg.duration_above(segments, threshold) / _US if segments else None,
         "at_rated_seconds": rated,
     }
 
 
-def _temperature_figures(day: DayInputs, inside: Sequence[CleanReading], gap_us: int) -> dict[str, Any]:
-    temperatures = [reading.temperature_c for reading in inside if reading.temperature_c is not None]
-    points = [(reading.event_time, reading.temperature_c) for reading in day.readings]
+def _temperature_figures(day: DayInputs, inside: Readings, gap_us: int) -> dict[str, Any]:
+    temperature = inside.temperature[~np.isnan(inside.temperature)]
     return {
-        "min_temperature_c": min(temperatures, default=None),
-        "max_temperature_c": max(temperatures, default=None),
-        "avg_temperature_c": _rounded(seg.mean(seg.covered(points, gap_us, day.start, day.end))),
+        "min_temperature_c": float(temperature.min()) if len(temperature) else None,
+        "max_temperature_c": float(temperature.max()) if len(temperature) else None,
+        "avg_temperature_c": _rounded(seg.mean(_covered(day, day.readings.temperature, gap_us))),
     }
 
 
 def _counts(day: DayInputs, reading_count: int) -> dict[str, Any]:
-    duplicates = sum(event.reason == "duplicate_reading" for event in day.rejected)
     return {
         "reading_count": reading_count,
-        "duplicate_count": duplicates,
-        "rejected_count": len(day.rejected) - duplicates,
+        "duplicate_count": day.duplicate_count,
+        "rejected_count": day.rejected_count,
         "glitch_count": 0 if day.counter is None else day.counter.glitches,
         "placeholder_count": 0 if day.counter is None else day.counter.placeholder_rows,
         "expected_count": int((day.end - day.start) / _US // day.step_seconds),
@@ -147,7 +143,7 @@ def _counts(day: DayInputs, reading_count: int) -> dict[str, Any]:
 
 
 def _status_figures(day: DayInputs, gap_us: int, window: Window | None) -> dict[str, Any]:
-    stretches = held([(reading.event_time, reading.status) for reading in day.readings], gap_us, day.start, day.end)
+    stretches = held(day.readings.at, day.readings.status, gap_us, day.start, day.end)
     share = None if window is None else availability(stretches, window.start, window.end)
     return {
         "fault_seconds": seconds_of(stretches, "fault") if stretches else None,

@@ -1,24 +1,35 @@
 """Readings that repeat one power: a logger or inverter that has stopped measuring. Pure."""
 
-from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from projections._energy.readings import Instants, Values
 
 STALE_COUNT_MIN = 6
 _SAME_RELATIVE = 1e-5
+_NEIGHBOURS_RELATIVE = 3 * _SAME_RELATIVE
 
 
-def stale_us(points: Sequence[tuple[int, float | None]]) -> int:
+def stale_us(at: Instants, power: Values) -> int:
     """Add up the runs of at least six consecutive readings within 1e-5 (relative) of the run's first, non-zero power, in µs."""
-    total = count = 0
-    first: tuple[int, float] | None = None
-    latest = 0
-    for at, power in points:
-        if first is not None and power is not None and abs(power - first[1]) <= _SAME_RELATIVE * abs(first[1]):
-            count, latest = count + 1, at
+    # Two readings as near to one value as a run asks are this near to each other: where neighbours are not, every run ends.
+    apart = ~(np.abs(power[1:] - power[:-1]) <= _NEIGHBOURS_RELATIVE * np.abs(power[:-1]))
+    edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(power)]
+    total = 0
+    for low, high in pairwise(edges):
+        if high - low >= STALE_COUNT_MIN:
+            total += _runs_us(at[low:high].tolist(), power[low:high].tolist())
+    return total
+
+
+def _runs_us(at: list[int], power: list[float]) -> int:
+    """Add up the runs among readings that all have a power."""
+    total = first = 0
+    for place in range(1, len(at) + 1):
+        if place < len(at) and abs(power[place] - power[first]) <= _SAME_RELATIVE * abs(power[first]):
             continue
-        total += _if_stale(first, latest, count)
-        first, count, latest = ((at, power), 1, at) if power else (None, 0, at)
-    return total + _if_stale(first, latest, count)
-
-
-def _if_stale(first: tuple[int, float] | None, latest: int, count: int) -> int:
-    return latest - first[0] if first is not None and count >= STALE_COUNT_MIN else 0
+        if power[first] and place - first >= STALE_COUNT_MIN:
+            total += at[place - 1] - at[first]
+        first = place
+    return total

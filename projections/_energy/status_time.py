@@ -1,46 +1,48 @@
 """How long a status held: fault, derated, standby, and availability. Pure. Times in µs."""
 
-from collections.abc import Iterable, Sequence
-
 import attrs
+import numpy as np
+
+from projections._energy.readings import CODE_OF_STATUS, STATUS_OF_CODE, Codes, Instants
+from projections._energy.segments import lengths_within
 
 DOWN = frozenset({"fault", "off", "maintenance"})
 NOT_KNOWN = frozenset({"offline", "unknown"})
 KNOWN_SHARE_MIN = 0.5
+_IS_KNOWN = np.array([status is not None and status not in NOT_KNOWN for status in STATUS_OF_CODE])
+_IS_DOWN = np.array([status in DOWN for status in STATUS_OF_CODE])
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Held:
-    """A known status from one reading to the next, cut to a day."""
+    """Known statuses, each from one reading to the next, cut to a day."""
 
-    status: str
-    start: int
-    end: int
+    status: Codes
+    start: Instants
+    end: Instants
+
+    def __len__(self) -> int:
+        """Give the number of stretches."""
+        return len(self.status)
 
 
-def held(points: Sequence[tuple[int, str | None]], gap_us: int, day_start: int, day_end: int) -> list[Held]:
+def held(at: Instants, status: Codes, gap_us: int, day_start: int, day_end: int) -> Held:
     """Hold each known status to the next reading, at most `gap_us` long, cut to [day_start, day_end); the last one too."""
-    ends = [at for at, _ in points[1:]] + [day_end] if points else []
-    stretches = []
-    for (at, status), following in zip(points, ends, strict=True):
-        start, end = max(at, day_start), min(following, at + gap_us, day_end)
-        if status is not None and status not in NOT_KNOWN and end > start:
-            stretches.append(Held(status, start, end))
-    return stretches
+    following = np.append(at, day_end)[1:]
+    start, end = np.maximum(at, day_start), np.minimum(np.minimum(following, at + gap_us), day_end)
+    kept = _IS_KNOWN[status] & (end > start)
+    return Held(status[kept], start[kept], end[kept])
 
 
-def seconds_of(stretches: Iterable[Held], status: str) -> float:
+def seconds_of(stretches: Held, status: str) -> float:
     """Add up one status, in seconds."""
-    return sum(stretch.end - stretch.start for stretch in stretches if stretch.status == status) / 1e6
+    return int((stretches.end - stretches.start)[stretches.status == CODE_OF_STATUS[status]].sum()) / 1e6
 
 
-def availability(stretches: Iterable[Held], start: int, end: int) -> float | None:
+def availability(stretches: Held, start: int, end: int) -> float | None:
     """Give 1 − down / known time inside [start, end]; None where the status is known for less than half of it."""
-    known = down = 0
-    for stretch in stretches:
-        inside = max(0, min(stretch.end, end) - max(stretch.start, start))
-        known += inside
-        down += inside if stretch.status in DOWN else 0
+    inside = lengths_within(stretches.start, stretches.end, start, end)
+    known, down = int(inside.sum()), int(inside[_IS_DOWN[stretches.status]].sum())
     if known == 0 or known < KNOWN_SHARE_MIN * (end - start):
         return None
     return 1 - down / known

@@ -1,7 +1,5 @@
 """The production window of a plant's day: from the first to the last instant at which any of its inverters made power. Pure."""
 
-from collections.abc import Iterable
-
 import attrs
 
 _THRESHOLD_SHARE = 0.01
@@ -26,8 +24,3 @@ class Window:
 def threshold_w(capacity_kw: float | None) -> float:
     """Give the power from which an inverter produces: 1 % of its nameplate, at least 10 W."""
     return max(_THRESHOLD_SHARE * 1e3 * (capacity_kw or 0.0), _THRESHOLD_W_MIN)
-
-
-def any_below(powers: Iterable[float | None], level: float) -> bool:
-    """Tell whether any power read is below a level."""
-    return any(power is not None and power < level for power in powers)

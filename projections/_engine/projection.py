@@ -62,8 +62,8 @@ class Reader(Protocol):
     def first_from(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
         """Give the first row, by key, of `prefix` whose next key column is `bound` or above."""
 
-    def recorded_at(self, position: int) -> int:
-        """Give the arrival of the event at a log position, in µs."""
+    def arrived_after(self, position: int, instant: int) -> bool:
+        """Tell whether the event at a log position arrived after an instant (µs)."""
 
 
 Touched = Callable[[str, Sequence[Change], Registry], Iterable[Touch]]

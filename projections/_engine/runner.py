@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ledger.database import Database
 from ledger.merkle import Frontier
 from projections._engine import checkpoint as marks
+from projections._engine.arrivals import Arrivals
 from projections._engine.catalog import Projection, catalog, owner_of
 from projections._engine.checkpoint import Checkpoint
 from projections._engine.derived_step import DerivedStep
@@ -98,7 +99,9 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
         sources = [_checkpoint(work, connection, name) for name in sorted({owner_of(source).name for source in projection.sources})]
         groups, last = marks.read_touches(connection, before.projection)
         registry = work.log.registry(sources[0].position)
-        reader = SqlReader(connection, lambda table: work.naming.table(table, owner_of(table.name).name), work.log.recorded_at)
+        reader = SqlReader(
+            connection, lambda table: work.naming.table(table, owner_of(table.name).name), Arrivals(work.log.recorded_at).after
+        )
         rows = step.stage(groups, reader, registry, lambda done: work.progress(projection.name, done, len(groups)))
     following = attrs.evolve(sources[0], projection=before.projection, version=before.version, generation=before.generation)
     with transaction(connection, write=True):

@@ -1,6 +1,7 @@
 """Rows of projection tables in a database: looked up, and replaced in sets. A rebuild works on tables of other names."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import attrs
@@ -34,35 +35,29 @@ class Naming:
 class SqlReader:
     """The `Reader` of derived projections, over one connection and therefore one snapshot."""
 
-    def __init__(self, connection: sa.Connection, name_of: Callable[[Table], str], recorded_at: Callable[[int], int]) -> None:
+    def __init__(self, connection: sa.Connection, name_of: Callable[[Table], str], arrived_after: Callable[[int, int], bool]) -> None:
         self._connection, self._name_of = connection, name_of
-        self.recorded_at = recorded_at
+        self.arrived_after = arrived_after
 
     def scan(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> Iterator[Any]:  # noqa: ANN401 - a key
         """Give rows in the order of `by`, within the prefix and the bounds (both included)."""
-        return map(decoder(table), self._connection.execute(self._between(table, by, prefix, low, high)))
+        return map(decoder(table), self._between(table, by, prefix, (low, high), table.names))
 
     def columns(
         self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
     ) -> tuple[Sequence[Any], ...]:
         """Give single columns of the rows that `scan` gives."""
-        query = self._between(table, by, prefix, *bounds)
-        target = sql_table(table, self._name_of(table))
-        with self._connection.execute(query.with_only_columns(*(target.c[name] for name in names))) as result:
-            # The driver's own tuples: a Row around each would cost as much as fetching it.
-            cursor: Any = result.cursor
-            found = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+        found = list(zip(*self._between(table, by, prefix, bounds, names).fetchall(), strict=True)) or [()] * len(names)
         return tuple(loaded_column(table, name, values) for name, values in zip(names, found, strict=True))
 
-    def _between(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> sa.Select[Any]:  # noqa: ANN401 - a key
-        target = sql_table(table, self._name_of(table))
+    def _between(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401 - the driver's cursor: a Row around each tuple would cost as much as fetching it
         bound = by[len(prefix)]
-        query = self._within(target, table, by, prefix)
-        if low is not None:
-            query = query.where(target.c[bound] >= stored_key(table, bound, low))
-        if high is not None:
-            query = query.where(target.c[bound] <= stored_key(table, bound, high))
-        return query.order_by(*(target.c[column] for column in by[len(prefix) :]))
+        query = _range_query(self._name_of(table), by, len(prefix), tuple(value is not None for value in bounds), names)
+        values = [
+            *(stored_key(table, column, value) for column, value in zip(by, prefix, strict=False)),
+            *(stored_key(table, bound, value) for value in bounds if value is not None),
+        ]
+        return self._connection.exec_driver_sql(query, tuple(values)).cursor
 
     def last_before(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
         """Give the last row below a bound."""
@@ -85,6 +80,15 @@ class SqlReader:
         for column, value in zip(by, prefix, strict=False):
             query = query.where(target.c[column] == stored_key(table, column, value))
         return query
+
+
+@cache
+def _range_query(name: str, by: tuple[str, ...], fixed: int, bounded: tuple[bool, ...], names: tuple[str, ...]) -> str:
+    """Write the query for a range of rows: a text, because these are many and small, and composing one costs more than running it."""
+    bound = by[fixed]
+    bounds = [f"{bound} {comparison} ?" for comparison, is_bounded in zip((">=", "<="), bounded, strict=True) if is_bounded]
+    where = " AND ".join([*(f"{column} = ?" for column in by[:fixed]), *bounds]) or "1"
+    return f'SELECT {", ".join(names)} FROM "{name}" WHERE {where} ORDER BY {", ".join(by[fixed:])}'
 
 
 def rows_at(connection: sa.Connection, table: Table, name: str, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -2,12 +2,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections._energy.segments import covered, duration, duration_above, duration_within, energy_wh, longest_gap, mean
+from projections._energy import segments as seg
+from projections._energy.readings import instants, values
+from projections._energy.segments import Segments, duration, duration_above, duration_within, energy_wh, longest_gap, mean
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 GAP = HOUR
+
+
+def covered(points: list[tuple[int, float | None]], gap_us: int, day_start: int, day_end: int) -> Segments:
+    return seg.covered(instants([at for at, _ in points]), values([value for _, value in points]), gap_us, day_start, day_end)
+
+
+def lines(segments: Segments) -> list[tuple[float, ...]]:
+    """Give each segment as start, end, low, high, lesser."""
+    columns = (segments.start, segments.end, segments.low, segments.high, segments.lesser)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_trapezoid_over_two_readings() -> None:
@@ -19,29 +31,30 @@ def test_trapezoid_over_two_readings() -> None:
 
 def test_gap_of_exactly_the_longest_is_joined_and_one_more_microsecond_is_not() -> None:
     assert len(covered([(0, 1.0), (GAP, 1.0)], GAP, 0, DAY)) == 1
-    assert covered([(0, 1.0), (GAP + 1, 1.0)], GAP, 0, DAY) == []
+    assert len(covered([(0, 1.0), (GAP + 1, 1.0)], GAP, 0, DAY)) == 0
 
 
 def test_reading_without_the_quantity_joins_nothing() -> None:
-    assert covered([(0, 1.0), (1, None), (2, 1.0)], GAP, 0, DAY) == []
+    assert len(covered([(0, 1.0), (1, None), (2, 1.0)], GAP, 0, DAY)) == 0
 
 
 def test_no_segment_no_mean() -> None:
-    assert mean([]) is None
-    assert energy_wh([]) == 0
+    for points in ([], [(0, 1.0)]):
+        nothing = covered(points, GAP, 0, DAY)
+        assert mean(nothing) is None
+        assert energy_wh(nothing) == duration(nothing) == 0
+        assert longest_gap(nothing, 0, 10) == 10
 
 
 def test_segment_is_cut_at_midnight_with_the_linear_value() -> None:
     points: list[tuple[int, float | None]] = [(-30 * MINUTE, 100.0), (10 * MINUTE, 500.0)]
-    (after,), (before,) = covered(points, GAP, 0, DAY), covered(points, GAP, -DAY, 0)
-    assert (after.start, after.end, after.low, after.high) == (0, 10 * MINUTE, 400, 500)
-    assert (before.start, before.end, before.low, before.high) == (-30 * MINUTE, 0, 100, 400)
-    assert after.ends == before.ends == (100, 500)
+    assert lines(covered(points, GAP, 0, DAY)) == [(0, 10 * MINUTE, 400, 500, 100)]
+    assert lines(covered(points, GAP, -DAY, 0)) == [(-30 * MINUTE, 0, 100, 400, 100)]
 
 
 def test_segments_of_other_days_are_left_out() -> None:
     points: list[tuple[int, float | None]] = [(-20, 1.0), (0, 1.0), (DAY, 1.0), (DAY + 20, 1.0)]
-    assert covered(points, GAP, 0, DAY) == []
+    assert lines(covered(points, GAP, 0, DAY)) == []
 
 
 def test_only_segments_with_both_readings_at_a_level_count_as_at_it() -> None:
@@ -77,6 +90,6 @@ def test_longest_stretch_without_a_segment(window: tuple[int, int], gap: int) ->
 def test_two_days_hold_what_their_readings_hold(points: list[tuple[int, float | None]]) -> None:
     points.sort()
     whole = covered(points, 6 * HOUR, -DAY, DAY)
-    parts = covered(points, 6 * HOUR, -DAY, 0) + covered(points, 6 * HOUR, 0, DAY)
-    assert energy_wh(parts) == pytest.approx(energy_wh(whole))
-    assert duration(parts) == duration(whole)
+    before, after = covered(points, 6 * HOUR, -DAY, 0), covered(points, 6 * HOUR, 0, DAY)
+    assert energy_wh(before) + energy_wh(after) == pytest.approx(energy_wh(whole))
+    assert duration(before) + duration(after) == duration(whole)

@@ -1,10 +1,11 @@
 import pytest
 
+from projections._energy.readings import instants, values
 from projections._energy.stale import stale_us
 
 
 def of(*powers: float | None) -> int:
-    return stale_us([(index * 10, power) for index, power in enumerate(powers)])
+    return stale_us(instants(range(0, 10 * len(powers), 10)), values(powers))
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,9 @@ def of(*powers: float | None) -> int:
         ((100_000, 100_000, 100_000, 100_000, 100_000, 100_002), 0),
         ((-500.0,) * 6, 50),
         ((500, *(600,) * 6, *(700,) * 7), 50 + 60),
+        ((*(100_000,) * 6, *(100_001.5,) * 3), 50),
+        ((*(100_000,) * 3, *(100_001.5,) * 6), 50),
+        ((-0.0,) * 20, 0),
         ((), 0),
     ],
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from projections._energy.window import Window, any_below, threshold_w
+from projections._energy.window import Window, threshold_w
 
 
 @pytest.mark.parametrize(("capacity_kw", "threshold"), [(None, 10), (0.5, 10), (1, 10), (50, 500)])
@@ -11,9 +11,3 @@ def test_inverter_produces_from_one_percent_of_its_nameplate_and_ten_watts_on(ca
 def test_window_is_open_unless_both_edges_are_closed() -> None:
     edges = [(True, True), (True, False), (False, True), (False, False)]
     assert [Window(0, 1, start_closed=start, end_closed=end).is_open for start, end in edges] == [False, True, True, True]
-
-
-def test_only_power_read_below_a_level_is_below_it() -> None:
-    assert any_below([None, 12.0, 9.9], 10.0)
-    assert not any_below([None, 12.0, 10.0], 10.0)
-    assert not any_below([], 10.0)

@@ -41,8 +41,8 @@ class MemoryReader:
     def first_from(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:
         return next(self.scan(table, table.key, prefix, bound, None), None)
 
-    def recorded_at(self, position: int) -> int:
-        return self._arrivals[position]
+    def arrived_after(self, position: int, instant: int) -> bool:
+        return self._arrivals[position] > instant
 
 
 def replay(events: list[Any]) -> dict[str, set[Any]]:
