@@ -1,9 +1,9 @@
 """Run a measured command as a process of its own: wall time, peak memory, what it printed."""
 
 import os
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 from ledger.errors import LedgerError, VerificationError
 from tools._settings import ROOT
 
+_TIMER = ROOT / "tools" / "_bench_timer.py"
 # macOS gives bytes where Linux gives KiB.
 _PEAK_UNITS_PER_MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
@@ -52,21 +53,26 @@ def measure(command: Sequence[str], folder: Path) -> Finished:
     Raise LedgerError where it fails, VerificationError where its exit code says that.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_")}
-    environment = {**kept, "PYTHONPATH": str(ROOT)}
+    environment, report = {**kept, "PYTHONPATH": str(ROOT)}, folder / "figures"
+    timed = [sys.executable, "-I", "-S", str(_TIMER), str(report), *command]
     with (folder / "output").open("w+b") as output, (folder / "errors").open("w+b") as errors:
-        began = time.perf_counter()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=environment)  # noqa: S603 - our own words
-        try:
-            _, status, usage = os.wait4(child.pid, 0)
-        except BaseException:
-            child.kill()
-            child.wait()
-            raise
-        seconds = time.perf_counter() - began
-        child.returncode = os.waitstatus_to_exitcode(status)
+        _run(timed, stdout=output, stderr=errors, env=environment)
         output.seek(0)
         errors.seek(0)
-        if child.returncode:
-            failure = VerificationError if child.returncode == VerificationError.exit_code else LedgerError
-            raise failure(f"{' '.join(command)}: exit {child.returncode}: {errors.read().decode(errors='replace')[-2000:].strip()}")
-        return Finished(seconds, usage.ru_maxrss / _PEAK_UNITS_PER_MIB, output.read())
+        seconds, peak, code = report.read_text(encoding="ascii").split()
+        if int(code):
+            failure = VerificationError if int(code) == VerificationError.exit_code else LedgerError
+            raise failure(f"{' '.join(command)}: exit {code}: {errors.read().decode(errors='replace')[-2000:].strip()}")
+        return Finished(float(seconds), int(peak) / _PEAK_UNITS_PER_MIB, output.read())
+
+
+def _run(command: list[str], **where: Any) -> None:  # noqa: ANN401 - what Popen takes
+    """Run a command in a session of its own, which ends whole when this is interrupted."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **where) as timer:  # noqa: S603 - our own words
+        try:
+            code = timer.wait()
+        except BaseException:
+            os.killpg(timer.pid, signal.SIGKILL)
+            raise
+    if code:
+        raise LedgerError(f"{' '.join(command)}: could not be measured (exit {code})")

@@ -167,10 +167,13 @@ def test_a_child_that_fails_is_named_with_what_it_said(tmp_path):
         measure(python("-c", "raise SystemExit(3)"), tmp_path)
 
 
-def test_a_childs_memory_is_its_own(tmp_path):
-    done = measure(python("-c", "print(len(b'x' * (150 << 20)))"), tmp_path)
-    assert done.output == b"157286400\n"
-    assert done.peak_mib > 150
+def test_a_childs_memory_is_its_own_and_not_that_of_the_benchmark(tmp_path):
+    ballast = b"x" * (150 << 20)
+    large = measure(python("-c", "print(len(b'x' * (100 << 20)))"), tmp_path)
+    small = measure(python("-c", "print(0)"), tmp_path)
+    assert (len(ballast), large.output, small.output) == (150 << 20, b"104857600\n", b"0\n")
+    assert 100 < large.peak_mib < 150
+    assert small.peak_mib < 50
 
 
 def row(**given):
