@@ -11,6 +11,7 @@ import pytest
 from ledger.errors import LedgerError, UsageError, VerificationError
 from tests.tools.cli import command, environ, result, tool
 from tools import _bench_check as check
+from tools._bench_chart import draw_chart
 from tools._bench_counter import START, damaged, undamaged
 from tools._bench_events import Counts, blocks, correct, healthy_lines, is_healthy, restate
 from tools._bench_files import prepare
@@ -210,6 +211,14 @@ def test_the_document_has_every_run(capsys):
     assert (found["schema"], found["machine"]) == ("heliolog.bench/1", {"cores": 2})
     assert found["rows"][0]["ours"] == [3.0, 1.0, 2.0]
     assert (found["rows"][0]["ratio"], found["rows"][0]["target"]) == (2.0, {"bound": 1.3, "at_least": False, "met": False})
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_ratios_are_drawn(tmp_path, suffix):
+    pytest.importorskip("matplotlib", reason="matplotlib is optional")
+    draw_chart([row(target=TARGETS["append"]), row(theirs=[])], tmp_path / f"chart{suffix}")
+    opening = (tmp_path / f"chart{suffix}").read_bytes()[:6]
+    assert opening.startswith(b"\x89PNG" if suffix == ".png" else b"<?xml")
 
 
 def test_a_damaged_year_has_every_damage_and_otherwise_the_true_values():
