@@ -40,25 +40,15 @@ def arrival(log: Head, delivery_id: int, clock: Clock) -> Arrival:
 
 
 def choose_new(conn: Connection, log: Head, events: Events) -> Events:
-    """Give the events whose key is neither in the log nor earlier among them, in order."""
-    first: dict[bytes, int] = {}
-    for index, key in enumerate(events.event_hashes):
-        first.setdefault(key, index)
+    """Give the events whose key is not in the log, in order; the keys among them are all different."""
     # No key of the log is newer than its largest event_time, so only the others need to be looked up.
     newest = log.event_time_max
-    pairs = zip(events.event_times, events.event_hashes, strict=True)
-    doubtful = {pair for pair in pairs if pair[0] <= newest}
-    for key in _known(conn, doubtful) if doubtful else ():
-        del first[key]
-    if len(first) == len(events):
-        return events
-    wanted = [False] * len(events)
-    for index in first.values():
-        wanted[index] = True
-    return events.chosen(wanted)
+    doubtful = [pair for pair in zip(events.event_times, events.event_hashes, strict=True) if pair[0] <= newest]
+    known = _known(conn, doubtful) if doubtful else None
+    return events.chosen([key not in known for key in events.event_hashes]) if known else events
 
 
-def _known(conn: Connection, keys: set[tuple[int, bytes]]) -> set[bytes]:
+def _known(conn: Connection, keys: list[tuple[int, bytes]]) -> set[bytes]:
     conn.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS candidate (event_time INTEGER, event_hash BLOB)")
     conn.exec_driver_sql("DELETE FROM candidate")
     # In the order of the index: neighbours share its pages.

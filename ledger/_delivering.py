@@ -69,7 +69,7 @@ def _append_batch(conn: Connection, batch: Batch, events: Events, begun: Deliver
     state = _open(conn, begun, "telemetry", arrived) if isinstance(begun, str) else begun
     new = choose_new(conn, log, events)
     after = append_new(conn, log, new, arrived)
-    outcome = _outcome(arrived, batch, len(events), log, after)
+    outcome = _outcome(arrived, batch, len(events) + events.repeats, log, after)
     state = _add(state, outcome, arrived)
     _store(conn, state)
     return outcome, state

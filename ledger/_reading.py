@@ -95,9 +95,9 @@ def read_positions(conn: Connection, positions: Sequence[int]) -> list[Recorded]
     return [event for page in pages for event in _recorded(conn, query.where(event_log.c.position.in_(page)))]
 
 
-def statements(conn: Connection, upto: int) -> list[Recorded]:
-    """Give all registry rows at positions below upto, by position."""
-    query = _EVENTS.where(_IS_STATEMENT, event_log.c.position < upto)
+def statements(conn: Connection, upto: int, start: int = 0) -> list[Recorded]:
+    """Give all registry rows at positions from start to below upto, by position."""
+    query = _EVENTS.where(_IS_STATEMENT, event_log.c.position >= start, event_log.c.position < upto)
     return _recorded(conn, query.order_by(event_log.c.position))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from ledger._appending import choose_new
 from ledger._reading import Head, statements
-from ledger.columns import Events
+from ledger.columns import Events, first_of_each
 from ledger.event import Recorded, event_hash
 from ledger.registry_row import registry_id
 
@@ -33,7 +33,7 @@ def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> Eve
         numbers.append(number)
         if name:
             in_force[name] = (keys[-1], payload)
-    return choose_new(conn, log, Events(kind, [0] * len(keys), keys, payloads, numbers))
+    return choose_new(conn, log, first_of_each(Events(kind, [0] * len(keys), keys, payloads, numbers)))
 
 
 def _in_force(events: Iterable[Recorded], kind: str) -> Iterable[tuple[str, Recorded]]:

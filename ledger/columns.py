@@ -5,7 +5,7 @@ from hashlib import sha256
 from itertools import compress
 from struct import Struct
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ledger.event import hash_prefix
 from ledger.grammar import event_time_of
@@ -13,13 +13,17 @@ from ledger.grammar import event_time_of
 
 @frozen
 class Events:
-    """Events of one kind, ready to be appended; what stands at one index of the columns belongs to one event."""
+    """Events of one kind, ready to be appended; what stands at one index of the columns belongs to one event.
+
+    `repeats`: how many lines were left out because one before them holds the same.
+    """
 
     kind: str
     event_times: Sequence[int]
     event_hashes: Sequence[bytes]
     payloads: Sequence[bytes]
     line_numbers: Sequence[int]
+    repeats: int = 0
 
     def __len__(self) -> int:
         return len(self.payloads)
@@ -32,11 +36,24 @@ class Events:
         return Events(self.kind, times, hashes, payloads, numbers)  # type: ignore[arg-type]
 
 
+def first_of_each(events: Events) -> Events:
+    """Give the events whose key is not that of one before them."""
+    if len(set(events.event_hashes)) == len(events):
+        return events
+    first: dict[bytes, int] = {}
+    for index, key in enumerate(events.event_hashes):
+        first.setdefault(key, index)
+    wanted = [False] * len(events)
+    for index in first.values():
+        wanted[index] = True
+    return evolve(events.chosen(wanted), repeats=len(events) - len(first))
+
+
 def telemetry_events(lines: Sequence[tuple[int, bytes]]) -> Events:
-    """Read and hash telemetry lines (line number, payload): all the work that needs no lock."""
+    """Read and hash telemetry lines (line number, payload), the first of each content: all the work that needs no lock."""
     payloads = [payload for _, payload in lines]
     times = [event_time_of(payload) for payload in payloads]
-    return Events("telemetry", times, event_hashes("telemetry", payloads), payloads, [number for number, _ in lines])
+    return first_of_each(Events("telemetry", times, event_hashes("telemetry", payloads), payloads, [number for number, _ in lines]))
 
 
 def event_hashes(kind: str, payloads: Sequence[bytes]) -> list[bytes]:

@@ -1,10 +1,12 @@
 """From an open source to the log: each kind of file in its own way, telemetry from where the last run stopped."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
+from ledger.ahead import pays, read_ahead
 from ledger.clock import now
 from ledger.database import Database, reading
-from ledger.log import Clock, Outcome, append_registry, append_telemetry, last_delivery
+from ledger.log import Clock, Outcome, append_keyed, append_registry, append_telemetry, last_delivery
 from ledger.registry_file import read_registry
 from ledger.source import Source, read_lines
 
@@ -24,4 +26,8 @@ def deliver(
     with reading(db) as conn:
         before = last_delivery(conn, name)
     after = before.place if before else None
-    yield from append_telemetry(db, name, read_lines(source, after=after, final=final), clock=clock)
+    if pays(source, after):
+        with closing(read_ahead(source, after=after, final=final)) as batches:
+            yield from append_keyed(db, name, batches, clock=clock)
+    else:
+        yield from append_telemetry(db, name, read_lines(source, after=after, final=final), clock=clock)

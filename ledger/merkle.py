@@ -4,7 +4,7 @@ Everything works on leaf *hashes* of 32 bytes. A frontier is what is left of a t
 one per set bit of its size, largest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from attrs import frozen
@@ -75,6 +75,35 @@ class Frontier:
             level = [sha256(b"\x01" + one + two).digest() for one, two in zip(level[::2], level[1::2], strict=True)]
             waiting >>= 1
         return Frontier(size, tuple(reversed(peaks)))
+
+    def joined(self, subtrees: Iterable[tuple[int, bytes]]) -> "Frontier":
+        """Give the frontier after the leaves that `subtrees` summed up; raise ValueError where they do not follow on this tree."""
+        peaks, size = list(self.peaks), self.size
+        for height, top in subtrees:
+            if size & ((1 << height) - 1):
+                raise ValueError(f"a subtree of {1 << height} leaves cannot follow {size} leaves")
+            carried, level = top, height
+            while size >> level & 1:
+                carried, level = node(peaks.pop(), carried), level + 1
+            peaks.append(carried)
+            size += 1 << height
+        return Frontier(size, tuple(peaks))
+
+
+def subtrees(first: int, leaves: Sequence[bytes]) -> list[tuple[int, bytes]]:
+    """Sum up the leaves from position `first` on as the roots of the largest complete subtrees they fill: (height, root), left to right.
+
+    Whoever knows the frontier of the first `first` leaves can join them to it; so stretches of a log can be hashed apart.
+    """
+    found, start = list[tuple[int, bytes]](), 0
+    while start < len(leaves):
+        position, left = first + start, len(leaves) - start
+        size = 1 << left.bit_length() - 1
+        if position:
+            size = min(size, position & -position)
+        found.append((size.bit_length() - 1, Frontier().extended(leaves[start : start + size]).root()))
+        start += size
+    return found
 
 
 def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:

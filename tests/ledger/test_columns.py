@@ -27,11 +27,13 @@ def test_leaves_of_many_are_those_of_each(kind: str, found: list[tuple[int, byte
 
 
 @given(payloads)
-def test_telemetry_of_many_lines_is_that_of_each(found: list[bytes]) -> None:
+def test_telemetry_of_many_lines_is_that_of_each_without_repeats(found: list[bytes]) -> None:
     events = telemetry_events(list(enumerate(found, 5)))
-    assert (events.kind, events.payloads, events.line_numbers) == ("telemetry", found, list(range(5, 5 + len(found))))
-    assert events.event_times == [event_time_of(payload) for payload in found]
-    assert events.event_hashes == [event_hash("telemetry", payload) for payload in found]
+    once = list(dict.fromkeys(found))
+    assert (events.kind, events.payloads, events.repeats) == ("telemetry", once, len(found) - len(once))
+    assert events.line_numbers == [found.index(payload) + 5 for payload in once]
+    assert events.event_times == [event_time_of(payload) for payload in once]
+    assert events.event_hashes == [event_hash("telemetry", payload) for payload in once]
 
 
 def test_what_is_chosen_stays_together_and_in_order() -> None:

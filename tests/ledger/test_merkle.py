@@ -12,6 +12,7 @@ from ledger.merkle import (
     leaf,
     node,
     root,
+    subtrees,
     verify_consistency,
     verify_inclusion,
 )
@@ -44,6 +45,18 @@ def test_leaves_added_in_any_portions_give_the_same_frontier(portions: list[int]
         size += portion
     assert frontier == Frontier().extended(LEAVES[:size])
     assert Frontier.from_bytes(size, frontier.to_bytes()) == frontier
+
+
+@given(st.integers(0, 150), st.integers(0, 150), st.integers(0, 150))
+def test_stretches_hashed_apart_join_to_the_same_frontier(before: int, first: int, second: int) -> None:
+    second = min(second, 300 - before - first)
+    one, two = (subtrees(start, LEAVES[start : start + count]) for start, count in ((before, first), (before + first, second)))
+    assert Frontier().extended(LEAVES[:before]).joined(one).joined(two) == Frontier().extended(LEAVES[: before + first + second])
+
+
+def test_a_stretch_joins_only_where_it_belongs() -> None:
+    with pytest.raises(ValueError, match="4 leaves cannot follow 2"):
+        Frontier().extended(LEAVES[:2]).joined(subtrees(4, LEAVES[4:8]))
 
 
 def test_bytes_of_another_size_are_no_frontier() -> None:
