@@ -1,0 +1,73 @@
+"""Many telemetry lines at once into a column per field: exactly what `ledger.grammar.read_object` reads of each line. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from ledger.grammar import read_object
+from projections._contract.decode_chunk import FIELDS, IDENTITY, Column, column_of, decode_chunk
+
+_CHUNK_LINES = 256
+"""Few enough that an odd line sends few others the slow way, and that a chunk stays in the processor's cache."""
+
+_PAGE_LINES = 8 * _CHUNK_LINES
+"""Enough that what is done once per column weighs little, and few enough for the cache again."""
+
+_EXTRAS_MAX = 32
+_NEEDS_ESCAPE = re.compile(r'[\x00-\x1f"\\]')
+
+
+@attrs.frozen
+class Lines:
+    """The lines that are one JSON object and name plant, inverter and time: their places, ascending, and a column for each field."""
+
+    places: list[int]
+    columns: Mapping[str, Column]
+
+
+def decode_lines(payloads: Sequence[bytes]) -> Iterator[Lines]:
+    """Decode the lines that look like one object each, a page at a time; anything before a `{` or after the last `}` leaves a line out."""
+    bare = [place for place, payload in enumerate(payloads) if payload[:1] == b"{" and payload[-1:] == b"}"]
+    reader = _Reader()
+    for start in range(0, len(bare), _PAGE_LINES):
+        yield reader.read_page(payloads, bare[start : start + _PAGE_LINES])
+
+
+@attrs.define
+class _Reader:
+    """Reads lines, remembering the names of the further members that a sender adds to every line."""
+
+    _extras: tuple[str, ...] = ()
+
+    def read_page(self, payloads: Sequence[bytes], bare: list[int]) -> Lines:
+        places: list[int] = []
+        values: list[list[Any]] = [[] for _ in FIELDS]
+        kinds: list[set[type]] = [set() for _ in FIELDS]
+        for start in range(0, len(bare), _CHUNK_LINES):
+            here, columns = self._read_chunk(payloads, bare[start : start + _CHUNK_LINES])
+            places += here
+            for number, column in enumerate(columns):
+                values[number] += column.values
+                kinds[number] |= column.kinds
+        return Lines(places, dict(zip(FIELDS, map(Column, values, kinds), strict=True)))
+
+    def _read_chunk(self, payloads: Sequence[bytes], places: list[int]) -> tuple[list[int], list[Column]]:
+        chunk = [payloads[place] for place in places]
+        columns = decode_chunk(chunk, self._extras)
+        if columns is not None:
+            return places, columns
+        read = [(place, line) for place, line in zip(places, map(read_object, chunk), strict=True) if line and _is_identified(line)]
+        self._extras = _extras_of(line for _, line in read)
+        return [place for place, _ in read], [column_of([line.get(name) for _, line in read]) for name in FIELDS]
+
+
+def _is_identified(line: Mapping[str, Any]) -> bool:
+    return all(isinstance(line.get(name), str) and line[name] for name in IDENTITY)
+
+
+def _extras_of(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Give the names of further members, which a sender most often adds to every line; none where they are very many."""
+    names = {name for line in lines for name in line.keys() - FIELDS if not _NEEDS_ESCAPE.search(name)}
+    return tuple(sorted(names)) if len(names) <= _EXTRAS_MAX else ()
