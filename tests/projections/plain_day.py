@@ -21,12 +21,17 @@ class Point:
 
 @attrs.frozen
 class Line:
-    """The part of a straight line between two readings that lies in the day; `both_from` is the level both readings reach."""
+    """The part of a straight line between two readings that lies in the day; `lesser` is the level both readings reach."""
 
     start: int
     end: int
-    area: float
-    both_from: float
+    low: float
+    high: float
+    lesser: float
+
+    @property
+    def area(self) -> float:
+        return (self.low + self.high) / 2 * (self.end - self.start)
 
 
 def lines(points: list[tuple[int, float | None]], gap: int, day: tuple[int, int]) -> list[Line]:
@@ -37,7 +42,7 @@ def lines(points: list[tuple[int, float | None]], gap: int, day: tuple[int, int]
         start, end, slope = max(at, day[0]), min(then, day[1]), (following - value) / (then - at)
         low = value + slope * (start - at) if start > at else value
         high = value + slope * (end - at) if end < then else following
-        found.append(Line(start, end, (low + high) / 2 * (end - start), min(value, following)))
+        found.append(Line(start, end, low, high, min(value, following)))
     return found
 
 
@@ -117,7 +122,7 @@ def plain_figures(points: list[Point], gap: int, day: tuple[int, int], window: t
 
 
 def _reaching(found: list[Line], level: float) -> float:
-    return sum(line.end - line.start for line in found if line.both_from >= level) / US
+    return sum(line.end - line.start for line in found if line.lesser >= level) / US
 
 
 def _by_status(held: list[tuple[str, int, int]]) -> dict[str, list[tuple[str, int, int]]]:

@@ -1,3 +1,6 @@
+from math import fsum
+
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,6 +8,7 @@ from hypothesis import strategies as st
 from projections._energy import segments as seg
 from projections._energy.readings import instants, values
 from projections._energy.segments import Segments, duration, duration_above, duration_within, energy_wh, longest_gap, mean
+from tests.projections import plain_day
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -27,6 +31,11 @@ def test_trapezoid_over_two_readings() -> None:
     assert energy_wh(segments) == 1_000
     assert mean(segments) == 2_000
     assert duration(segments) == HOUR // 2
+
+
+def test_areas_are_added_up_exactly() -> None:
+    """Ten times 0.1, added one by one in floats, is less than 1."""
+    assert mean(covered([(at, 0.1) for at in range(11)], GAP, 0, DAY)) == 0.1
 
 
 def test_gap_of_exactly_the_longest_is_joined_and_one_more_microsecond_is_not() -> None:
@@ -93,3 +102,20 @@ def test_two_days_hold_what_their_readings_hold(points: list[tuple[int, float | 
     before, after = covered(points, 6 * HOUR, -DAY, 0), covered(points, 6 * HOUR, 0, DAY)
     assert energy_wh(before) + energy_wh(after) == pytest.approx(energy_wh(whole))
     assert duration(before) + duration(after) == duration(whole)
+
+
+POINTS = st.lists(
+    st.tuples(st.integers(-DAY, 2 * DAY), st.floats(-1e5, 1e5, allow_subnormal=False) | st.none()),
+    max_size=12,
+    unique_by=lambda point: point[0],
+)
+
+
+@given(POINTS, st.integers(1, DAY))
+def test_columns_are_to_the_last_bit_what_the_pairs_are_one_by_one(points: list[tuple[int, float | None]], gap_us: int) -> None:
+    points.sort()
+    segments, plain = covered(points, gap_us, 0, DAY), plain_day.lines(points, gap_us, (0, DAY))
+    assert lines(segments) == [attrs.astuple(line) for line in plain]
+    area = fsum(line.area for line in plain)
+    assert energy_wh(segments) == area / 3_600_000_000
+    assert mean(segments) == (area / sum(line.end - line.start for line in plain) if plain else None)
