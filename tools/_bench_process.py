@@ -15,15 +15,13 @@ from ledger.errors import LedgerError, VerificationError
 from tools._settings import ROOT
 
 _TIMER = ROOT / "tools" / "_bench_timer.py"
-# macOS gives bytes where Linux gives KiB.
-_PEAK_UNITS_PER_MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
 @attrs.frozen
 class Finished:
     """A process that went well: its seconds from start to end, its peak memory in MiB, its standard output.
 
-    Of a command that starts processes of its own, the peak is that of the largest.
+    Of a command that starts processes of its own, the peak is the largest sum seen of all of them.
     """
 
     seconds: float
@@ -63,7 +61,7 @@ def measure(command: Sequence[str], folder: Path) -> Finished:
         if int(code):
             failure = VerificationError if int(code) == VerificationError.exit_code else LedgerError
             raise failure(f"{' '.join(command)}: exit {code}: {errors.read().decode(errors='replace')[-2000:].strip()}")
-        return Finished(float(seconds), int(peak) / _PEAK_UNITS_PER_MIB, output.read())
+        return Finished(float(seconds), int(peak) / (1 << 20), output.read())
 
 
 def _run(command: list[str], **where: Any) -> None:  # noqa: ANN401 - what Popen takes

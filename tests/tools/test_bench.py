@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -175,6 +176,13 @@ def test_a_childs_memory_is_its_own_and_not_that_of_the_benchmark(tmp_path):
     assert (len(ballast), large.output, small.output) == (150 << 20, b"104857600\n", b"0\n")
     assert 100 < large.peak_mib < 150
     assert small.peak_mib < 50
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc to see other processes in")
+def test_a_childs_memory_counts_the_processes_it_starts(tmp_path):
+    holding = "import time; held = b'x' * (100 << 20); time.sleep(1)"
+    starting = f"import subprocess, sys; held = b'x' * (100 << 20); subprocess.run([sys.executable, '-c', {holding!r}])"
+    assert measure(python("-c", starting), tmp_path).peak_mib > 200
 
 
 def row(**given):
