@@ -10,7 +10,10 @@ from ledger.grammar import read_object
 from projections._contract.decode_chunk import FIELDS, IDENTITY, Column, column_of, decode_chunk
 
 _CHUNK_LINES = 256
-"""Few enough that an odd line sends few others the slow way, and that a chunk stays in the processor's cache."""
+"""Few enough for a chunk to stay in the processor's cache."""
+
+_PARTS, _FEW_LINES = 4, 16
+"""A chunk with an odd line is parted until few lines go the slow way with it."""
 
 _PAGE_LINES = 8 * _CHUNK_LINES
 """Enough that what is done once per column weighs little, and few enough for the cache again."""
@@ -37,29 +40,37 @@ def decode_lines(payloads: Sequence[bytes]) -> Iterator[Lines]:
 
 @attrs.define
 class _Reader:
-    """Reads lines, remembering the names of the further members that a sender adds to every line."""
+    """Reads lines, remembering the names of the further members that senders add to every line."""
 
-    _extras: tuple[str, ...] = ()
+    _extras: tuple[str, ...] | None = ()
 
     def read_page(self, payloads: Sequence[bytes], bare: list[int]) -> Lines:
         places: list[int] = []
         values: list[list[Any]] = [[] for _ in FIELDS]
         kinds: list[set[type]] = [set() for _ in FIELDS]
         for start in range(0, len(bare), _CHUNK_LINES):
-            here, columns = self._read_chunk(payloads, bare[start : start + _CHUNK_LINES])
-            places += here
-            for number, column in enumerate(columns):
-                values[number] += column.values
-                kinds[number] |= column.kinds
+            for here, columns in self._read_chunk(payloads, bare[start : start + _CHUNK_LINES]):
+                places += here
+                for number, column in enumerate(columns):
+                    values[number] += column.values
+                    kinds[number] |= column.kinds
         return Lines(places, dict(zip(FIELDS, map(Column, values, kinds), strict=True)))
 
-    def _read_chunk(self, payloads: Sequence[bytes], places: list[int]) -> tuple[list[int], list[Column]]:
-        chunk = [payloads[place] for place in places]
-        columns = decode_chunk(chunk, self._extras)
+    def _read_chunk(self, payloads: Sequence[bytes], places: list[int]) -> Iterator[tuple[list[int], list[Column]]]:
+        columns = decode_chunk([payloads[place] for place in places], self._extras or ())
         if columns is not None:
-            return places, columns
-        read = [(place, line) for place, line in zip(places, map(read_object, chunk), strict=True) if line and _is_identified(line)]
-        self._extras = _extras_of(line for _, line in read)
+            yield places, columns
+        elif len(places) <= _FEW_LINES:
+            yield self._read_each(payloads, places)
+        else:
+            size = -(-len(places) // _PARTS)
+            for start in range(0, len(places), size):
+                yield from self._read_chunk(payloads, places[start : start + size])
+
+    def _read_each(self, payloads: Sequence[bytes], places: list[int]) -> tuple[list[int], list[Column]]:
+        read = [(place, line) for place in places if (line := read_object(payloads[place])) and _is_identified(line)]
+        if self._extras is not None:
+            self._extras = _with_names(self._extras, (line for _, line in read))
         return [place for place, _ in read], [column_of([line.get(name) for _, line in read]) for name in FIELDS]
 
 
@@ -67,7 +78,7 @@ def _is_identified(line: Mapping[str, Any]) -> bool:
     return all(isinstance(line.get(name), str) and line[name] for name in IDENTITY)
 
 
-def _extras_of(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Give the names of further members, which a sender most often adds to every line; none where they are very many."""
-    names = {name for line in lines for name in line.keys() - FIELDS if not _NEEDS_ESCAPE.search(name)}
-    return tuple(sorted(names)) if len(names) <= _EXTRAS_MAX else ()
+def _with_names(extras: tuple[str, ...], lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...] | None:
+    """Add the names of further members that lines have; None, no more to be asked for, where they are very many."""
+    names = {name for line in lines for name in line.keys() - FIELDS if not _NEEDS_ESCAPE.search(name)}.union(extras)
+    return tuple(sorted(names)) if len(names) <= _EXTRAS_MAX else None
