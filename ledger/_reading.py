@@ -7,7 +7,7 @@ from attrs import frozen
 from sqlalchemy import Connection, LargeBinary, Row, Select, cast, literal_column, select
 
 from ledger.errors import UsageError, VerificationError
-from ledger.event import Recorded
+from ledger.event import LogRow, Recorded
 from ledger.merkle import Frontier
 from ledger.schema import delivery, event_log, log_head
 from ledger.source import Place
@@ -21,8 +21,6 @@ _IS_STATEMENT = event_log.c.kind != literal_column("'telemetry'")
 
 _ROWS = """SELECT position, event_time, CAST(payload AS BLOB), recorded_at, kind, CAST(leaf_hash AS BLOB)
 FROM event_log WHERE position > ? ORDER BY position LIMIT ?"""
-
-LogRow = tuple[int, int, bytes, int, str, bytes]
 
 
 @frozen

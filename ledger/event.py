@@ -51,8 +51,12 @@ class Recorded:
     leaf_hash: bytes
 
 
+LogRow = tuple[int, int, bytes, int, str, bytes]
+"""A `Logged` event as a bare tuple, for the many."""
+
+
 class Logged(NamedTuple):
-    """What projections need of an event of the log; as a bare tuple, a row of `ledger.log.read_rows`."""
+    """What projections need of an event of the log: a row of `ledger.log.read_rows`, with names."""
 
     position: int
     event_time: int

@@ -5,7 +5,6 @@ from ledger._delivering import Outcome, append_keyed, append_registry, append_te
 from ledger._reading import (
     Delivery,
     Head,
-    LogRow,
     deliveries,
     find_key,
     head,
@@ -21,7 +20,6 @@ __all__ = [
     "Clock",
     "Delivery",
     "Head",
-    "LogRow",
     "Outcome",
     "append_keyed",
     "append_registry",

@@ -8,7 +8,7 @@ import attrs
 from projections._table import Table
 
 if TYPE_CHECKING:
-    from ledger.event import Recorded
+    from ledger.event import Logged, LogRow
     from projections._contract.registry import Registry
 
 
@@ -25,12 +25,24 @@ class Judgement:
     row: Any
 
 
+@attrs.frozen
+class Plain:
+    """Events of a batch that state a row of the first table beyond doubt, by column, and the indices of all others, for `judge`.
+
+    `columns` are those of the table's rows, in their order; each row claims its key.
+    """
+
+    columns: tuple[list[Any], ...]
+    others: list[int]
+
+
 @attrs.frozen(kw_only=True)
 class EventProjection:
     """A projection whose rows come straight from events.
 
     `judge` judges one event under the registry in force. `settle` takes all judgements of one key in log order and gives the
     (table, row) pairs that stand. `judged_again` names the values of the first claim column whose events a registry change touches.
+    `judge_plain` judges what it can of a batch of log rows at once, exactly as `judge` would one by one.
     `conserves`: every wanted event has exactly one row in one of the tables.
     """
 
@@ -39,9 +51,10 @@ class EventProjection:
     tables: tuple[Table, ...]
     kinds: frozenset[str]
     claim: tuple[str, ...]
-    judge: Callable[["Recorded", "Registry"], Judgement]
+    judge: Callable[["Logged", "Registry"], Judgement]
     settle: Callable[[Sequence[Judgement]], list[tuple[str, Any]]]
     judged_again: Callable[["Registry", "Registry"], set[str]]
+    judge_plain: Callable[[Sequence["LogRow"], "Registry"], Plain] | None = None
     conserves: bool = False
 
 

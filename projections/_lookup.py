@@ -8,7 +8,7 @@ import numpy as np
 from projections._contract.registry import Registry
 from projections._energy.day_book import NO_READING
 from projections._energy.local_days import DAY_US, iso_date
-from projections._energy.readings import Chosen, Instants, Readings, Values, codes, instants, values
+from projections._energy.readings import Chosen, Instants, Readings, codes, instants, values
 from projections._energy.sampling import GAP_US_MAX, STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
 from projections._engine.projection import Change, Reader, Touch
 from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS
@@ -35,12 +35,11 @@ def clean_events(reader: Reader, inverter_id: str, start: int, end: int) -> Clea
     return CleanEvents(events.at, instants(position), events.where(_are_readings(reader, inverter_id, events.at)))
 
 
-def powers_between(reader: Reader, inverter_id: str, start: int, end: int) -> tuple[Instants, Values]:
-    """Give instants and powers (W) of an inverter's readings with start ≤ event_time < end (µs)."""
-    found = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), ("event_time", "ac_power_w"))
-    at = instants(found[0])
-    chosen = _are_readings(reader, inverter_id, at)
-    return at[chosen], values(found[1])[chosen]
+def instants_below(reader: Reader, inverter_id: str, level: float, start: int, end: int) -> Instants:
+    """Give when, at start ≤ event_time < end (µs), an inverter read a power below a level (W)."""
+    at, power = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), ("event_time", "ac_power_w"))
+    low = instants(at)[values(power) < level]
+    return low[_are_readings(reader, inverter_id, low)]
 
 
 def _are_readings(reader: Reader, inverter_id: str, at: Instants) -> Chosen:

@@ -32,12 +32,16 @@ def column(doc: str, *, unit: str = "", null: str = "", store: str = "") -> Any:
 
 @attrs.frozen(kw_only=True)
 class Table:
-    """A table of a projection: its name, row class, primary key and the column tuples it is also looked up by."""
+    """A table of a projection: its name, row class, primary key and the column tuples it is also looked up by.
+
+    `moment` names the columns that say whom and which instant a row is about, where rows are about both.
+    """
 
     name: str
     row: type[Any]
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
+    moment: tuple[str, str] | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:

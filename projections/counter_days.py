@@ -17,17 +17,17 @@ from projections._energy.window import threshold_w
 from projections._engine.projection import (
     BEGINNING,
     END,
-    Change,
     DerivedProjection,
     Reader,
     Replacement,
     Touch,
     every_inverter,
+    reach_inverters,
     touch_inverters,
 )
 from projections._table import Table, column
 from projections._touched_days import touched_days
-from projections.inverter_telemetry import CLEAN
+from projections.inverter_telemetry import CLEAN, MOMENT
 from projections.inverters import Inverter
 
 
@@ -77,19 +77,13 @@ _COLUMNS = ("event_time", "energy_wh_total", "ac_power_w", "temperature_c")
 _FIRST_SPAN_US, _LONGEST_SPAN_US = 2 * DAY_US, 128 * DAY_US
 """How much of a history is read at once: little at first, as a late reading costs few days, then more and more."""
 
-COUNTER_MARKS = Table(name="counter_marks", row=CounterMark, key=("inverter_id", "event_time"))
+COUNTER_MARKS = Table(name="counter_marks", row=CounterMark, key=MOMENT, moment=MOMENT)
 
 
 def rules_of(inverter: Inverter) -> Rules:
     """Give what is registered of an inverter's counter, in mW and mWh."""
     capacity, modulus = inverter.capacity_kw, inverter.counter_modulus_wh
     return Rules(None if capacity is None else round(capacity * 1e6), None if modulus is None else round(modulus * 1e3))
-
-
-def _touched(_table: str, changes: Sequence[Change], _registry: Registry) -> Iterator[Touch]:
-    for change in changes:
-        for row in change.rows:
-            yield Touch(row.inverter_id, row.event_time, row.event_time)
 
 
 def _derive(inverter_id: str, touches: Sequence[Touch], reader: Reader, registry: Registry) -> list[Replacement]:
@@ -205,7 +199,7 @@ PROJECTION = DerivedProjection(
     tables=(COUNTER_DAYS, COUNTER_MARKS),
     sources=(CLEAN.name,),
     groups=every_inverter,
-    touched=_touched,
+    reached=reach_inverters,
     registry_touched=touch_inverters,
     derive=_derive,
 )

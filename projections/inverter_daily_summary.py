@@ -12,7 +12,16 @@ from projections._daily.sources import NONE_REJECTED, Sources, read_sources
 from projections._energy.calendar import inverter_days
 from projections._energy.local_days import LocalDays, iso_date
 from projections._energy.sampling import GAP_US_MAX
-from projections._engine.projection import Change, DerivedProjection, Reader, Replacement, Touch, every_inverter, touch_inverters
+from projections._engine.projection import (
+    Change,
+    DerivedProjection,
+    Reader,
+    Replacement,
+    Touch,
+    every_inverter,
+    reach_inverters,
+    touch_inverters,
+)
 from projections._lookup import DAYS_AT_ONCE, CleanEvents, by_plant, clean_events, touch_counter_day, touch_day
 from projections._table import Table
 from projections._touched_days import touched_days
@@ -35,14 +44,9 @@ def _touched(table: str, changes: Sequence[Change], registry: Registry) -> Itera
         for change in changes:
             day = change.rows[-1]
             yield from (touch_day(inverter, day.day_start_utc, day.day_end_utc) for inverter in housed.get(day.plant_id, ()))
-    elif table == COUNTER_DAYS.name:
-        for change in changes:
-            yield from touch_counter_day(change.rows[-1].inverter_id, change)
     else:
         for change in changes:
-            for row in change.rows:
-                if row.inverter_id is not None and row.event_time is not None:
-                    yield Touch(row.inverter_id, row.event_time, row.event_time)
+            yield from touch_counter_day(change.rows[-1].inverter_id, change)
 
 
 @attrs.frozen
@@ -107,6 +111,7 @@ PROJECTION = DerivedProjection(
     sources=(CLEAN.name, REJECTED.name, COUNTER_MARKS.name, COUNTER_DAYS.name, WINDOWS.name),
     groups=every_inverter,
     touched=_touched,
+    reached=reach_inverters,
     registry_touched=touch_inverters,
     derive=_derive,
 )

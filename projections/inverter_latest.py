@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from projections._contract.registry import Registry
-from projections._engine.projection import END, Change, DerivedProjection, Reader, Replacement, Touch, every_inverter
+from projections._engine.projection import END, DerivedProjection, Reader, Replacement, Touch, every_inverter, reach_inverters
 from projections._table import Table, column
 from projections.inverter_telemetry import CLEAN
 
@@ -28,12 +28,6 @@ class InverterLatest:
 LATEST = Table(name="inverter_latest", row=InverterLatest, key=("inverter_id",))
 
 
-def _touched(_table: str, changes: Sequence[Change], _registry: Registry) -> Iterator[Touch]:
-    for change in changes:
-        for row in change.rows:
-            yield Touch(row.inverter_id, row.event_time, row.event_time)
-
-
 def _registry_touched(_before: Registry, _after: Registry) -> Iterator[Touch]:
     return iter(())
 
@@ -50,7 +44,7 @@ PROJECTION = DerivedProjection(
     tables=(LATEST,),
     sources=(CLEAN.name,),
     groups=every_inverter,
-    touched=_touched,
+    reached=reach_inverters,
     registry_touched=_registry_touched,
     derive=_derive,
 )

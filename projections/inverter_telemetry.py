@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from projections._contract.columns import judge_columns
 from projections._contract.flags import join_names
 from projections._contract.judge import Reading, judge
 from projections._contract.message import Message, read_message
@@ -15,7 +16,7 @@ from projections._judgement import EventProjection, Judgement
 from projections._table import Table, column
 
 if TYPE_CHECKING:
-    from ledger.event import Recorded
+    from ledger.event import Logged
     from projections._contract.registry import Registry
 
 
@@ -75,15 +76,16 @@ class RejectedEvent:
     )
 
 
-CLEAN = Table(name="inverter_telemetry_clean", row=CleanReading, key=("inverter_id", "event_time"))
-REJECTED = Table(name="inverter_telemetry_rejected", row=RejectedEvent, key=("position",), indexes=(("inverter_id", "event_time"),))
+MOMENT = ("inverter_id", "event_time")
+CLEAN = Table(name="inverter_telemetry_clean", row=CleanReading, key=MOMENT, moment=MOMENT)
+REJECTED = Table(name="inverter_telemetry_rejected", row=RejectedEvent, key=("position",), indexes=(MOMENT,), moment=MOMENT)
 
 _measured = attrgetter(
     "plant_id", "ac_power_w", "dc_power_w", "energy_wh_total", "temperature_c", "status", "flags"
 )  # what makes two events equal: not the sender's numbering, channel and wording
 
 
-def _judge(event: "Recorded", registry: "Registry") -> Judgement:
+def _judge(event: "Logged", registry: "Registry") -> Judgement:
     message = read_message(event.payload, event.event_time)
     inverter_id, event_time, plant_id = message.inverter_id, message.event_time, message.plant_id
     verdict = judge(message, event.recorded_at, None if inverter_id is None else registry.inverters.get(inverter_id))
@@ -153,9 +155,10 @@ PROJECTION = EventProjection(
     version=1,
     tables=(CLEAN, REJECTED),
     kinds=frozenset({"telemetry"}),
-    claim=("inverter_id", "event_time"),
+    claim=MOMENT,
     judge=_judge,
     settle=_settle,
     judged_again=_judged_again,
+    judge_plain=judge_columns,
     conserves=True,
 )

@@ -11,7 +11,7 @@ from projections._judgement import EventProjection, Judgement, last_stands, regi
 from projections._table import Table, column
 
 if TYPE_CHECKING:
-    from ledger.event import Recorded
+    from ledger.event import Logged
     from projections._contract.registry import Registry
 
 CAPACITY_KW_MAX = 10_000.0
@@ -54,7 +54,7 @@ class Inverter:
 INVERTERS = Table(name="inverters", row=Inverter, key=("inverter_id",), indexes=(("plant_id",),))
 
 
-def read_inverter(event: "Recorded") -> Inverter | None:
+def read_inverter(event: "Logged") -> Inverter | None:
     """Read an inverter's registration out of an event; None where no usable inverter_id can be read."""
     fields = read_statement(event.payload, "inverter_id")
     if isinstance(fields, str):
@@ -99,7 +99,7 @@ def _read_modulus(text: str) -> float | None:
     return read_number(text) if (read_thousandths(text, PER_UNIT) or 0) > 0 else None
 
 
-def _judge(event: "Recorded", _registry: "Registry") -> Judgement:
+def _judge(event: "Logged", _registry: "Registry") -> Judgement:
     inverter = read_inverter(event)
     return Judgement((inverter.inverter_id if inverter else "",), INVERTERS.name, inverter)
 

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 
 import attrs
+import numpy as np
 
 from projections._contract.registry import Registry
 from projections._energy.calendar import plant_days
-from projections._energy.local_days import day_number, iso_date
+from projections._energy.local_days import DAY_US, day_number, iso_date
 from projections._energy.sampling import gap_us_max
 from projections._energy.window import Window, threshold_w
-from projections._engine.projection import Change, DerivedProjection, Reader, Replacement, Touch, every_plant, touch_plants
-from projections._lookup import DAYS_AT_ONCE, powers_between, step_of_day, touch_counter_day
+from projections._engine.projection import Change, DerivedProjection, Reader, Replacement, Stretch, Touch, every_plant, touch_plants
+from projections._lookup import DAYS_AT_ONCE, instants_below, step_of_day, touch_counter_day
 from projections._table import Table, column
 from projections._touched_days import touched_days
 from projections.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow
@@ -40,13 +41,14 @@ def window_of(row: PlantProductionWindow) -> Window:
     return Window(row.window_start, row.window_end, row.start_closed, row.end_closed)
 
 
-def _touched(table: str, changes: Sequence[Change], registry: Registry) -> Iterator[Touch]:
+def _touched(_table: str, changes: Sequence[Change], _registry: Registry) -> Iterator[Touch]:
     for change in changes:
-        if table == COUNTER_DAYS.name:
-            yield from touch_counter_day(change.rows[-1].plant_id, change)
-            continue
-        for row in change.rows:
-            yield Touch(registry.inverters[row.inverter_id].plant_id or "", row.event_time, row.event_time)
+        yield from touch_counter_day(change.rows[-1].plant_id, change)
+
+
+def _reached(stretches: Sequence[Stretch], registry: Registry) -> Iterator[Touch]:
+    for stretch in stretches:
+        yield Touch(registry.inverters[stretch.subject].plant_id or "", stretch.start, stretch.end)
 
 
 def _derive(plant_id: str, touches: Sequence[Touch], reader: Reader, registry: Registry) -> list[Replacement]:
@@ -117,11 +119,21 @@ def _close_edges(edges: Sequence[_Edge], reader: Reader, registry: Registry) -> 
         if not left:
             continue
         stretches = [edge.beside(edge.inverter_days[inverter_id], reader) for edge in left]
-        first, last = min(start for start, _ in stretches), max(end for _, end in stretches)
-        at, power = powers_between(reader, inverter_id, first, last)
-        low = at[power < threshold_w(registry.inverters[inverter_id].capacity_kw)]
+        level = threshold_w(registry.inverters[inverter_id].capacity_kw)
+        low = np.concatenate([instants_below(reader, inverter_id, level, start, end) for start, end in _joined(stretches)])
         for edge, (start, end) in zip(left, stretches, strict=True):
             edge.closed = bool(low.searchsorted(start) < low.searchsorted(end))
+
+
+def _joined(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join stretches less than a day apart, in order: to read what lies between costs less than another query."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if joined and start - joined[-1][1] < DAY_US:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 PROJECTION = DerivedProjection(
@@ -131,6 +143,7 @@ PROJECTION = DerivedProjection(
     sources=(CLEAN.name, COUNTER_MARKS.name, COUNTER_DAYS.name),
     groups=every_plant,
     touched=_touched,
+    reached=_reached,
     registry_touched=touch_plants,
     derive=_derive,
 )

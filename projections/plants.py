@@ -10,7 +10,7 @@ from projections._judgement import EventProjection, Judgement, last_stands, regi
 from projections._table import Table, column
 
 if TYPE_CHECKING:
-    from ledger.event import Recorded
+    from ledger.event import Logged
     from projections._contract.registry import Registry
 
 
@@ -34,7 +34,7 @@ class Plant:
 PLANTS = Table(name="plants", row=Plant, key=("plant_id",))
 
 
-def read_plant(event: "Recorded") -> Plant | None:
+def read_plant(event: "Logged") -> Plant | None:
     """Read a plant's registration out of an event; None where no usable plant_id can be read."""
     fields = read_statement(event.payload, "plant_id")
     if isinstance(fields, str):
@@ -56,7 +56,7 @@ def _zone_issue(zone: str) -> str:
     return "" if is_zone(zone) else "timezone_invalid"
 
 
-def _judge(event: "Recorded", _registry: "Registry") -> Judgement:
+def _judge(event: "Logged", _registry: "Registry") -> Judgement:
     plant = read_plant(event)
     return Judgement((plant.plant_id if plant else "",), PLANTS.name, plant)
 

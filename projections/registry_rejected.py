@@ -11,7 +11,7 @@ from projections._judgement import EventProjection, Judgement, last_stands, regi
 from projections._table import Table, column
 
 if TYPE_CHECKING:
-    from ledger.event import Recorded
+    from ledger.event import Logged
     from projections._contract.registry import Registry
 
 
@@ -32,14 +32,14 @@ class RejectedStatement:
 REGISTRY_REJECTED = Table(name="registry_rejected", row=RejectedStatement, key=("position",))
 
 
-def _judge(event: "Recorded", _registry: "Registry") -> Judgement:
+def _judge(event: "Logged", _registry: "Registry") -> Judgement:
     id_field = f"{event.kind}_id"
     reason = read_statement(event.payload, id_field)
     row = _rejected(event, reason, id_field) if isinstance(reason, str) else None
     return Judgement((event.position,), REGISTRY_REJECTED.name, row)
 
 
-def _rejected(event: "Recorded", reason: str, id_field: str) -> RejectedStatement:
+def _rejected(event: "Logged", reason: str, id_field: str) -> RejectedStatement:
     if reason == "missing_id":
         return RejectedStatement(event.position, event.kind, reason, id_field, None)
     stub = read_stub(event.payload)

@@ -14,6 +14,7 @@ from ledger.errors import UsageError
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_DB = f"sqlite:///{ROOT / 'var' / 'data.db'}"
 _BATCH_EVENTS_MAX = 1_000_000
+_PROCESSES_MAX = 64
 _FILES = (("heliolog.toml", ()), ("pyproject.toml", ("tool", "heliolog")))
 
 
@@ -24,6 +25,12 @@ class Settings:
     db: str = DEFAULT_DB
     log_format: Literal["text", "json"] = "text"
     batch_events: int = attrs.field(default=20_000)
+    processes: int = attrs.field(default=0)
+
+    @processes.validator
+    def _check_processes(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
+        if not 0 <= value <= _PROCESSES_MAX:
+            raise ValueError(f"not in 0 (as many as there are cores) to {_PROCESSES_MAX}")
 
     @batch_events.validator
     def _check_batch(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
@@ -31,7 +38,7 @@ class Settings:
             raise ValueError(f"not in 1 to {_BATCH_EVENTS_MAX}")
 
 
-ENVIRONMENT = {"db": "LEDGER_DB", "log_format": "LEDGER_LOG_FORMAT", "batch_events": "LEDGER_BATCH_EVENTS"}
+ENVIRONMENT = {"db": "LEDGER_DB", "log_format": "LEDGER_LOG_FORMAT", "batch_events": "LEDGER_BATCH_EVENTS", "processes": "LEDGER_PROCESSES"}
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import attrs
 import click
 
+from ledger.ahead import count_cores
 from ledger.errors import UsageError, VerificationError
 from projections._engine import commands
 from projections._engine.catalog import named
@@ -16,7 +17,7 @@ from tools._counts import rejected_by_reason, table_counts
 from tools._logging import configure, note, warn
 from tools._output import print_json, print_table
 from tools._progress import Bar, progress_bar
-from tools._settings import load_settings
+from tools._settings import Settings, load_settings
 
 
 @click.command()
@@ -38,15 +39,16 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_
     configure(log_format)
     if rebuild and verify:
         raise UsageError("--rebuild and --verify are two commands; give one of them")
-    wanted, batch = named(names), load_settings({}).batch_events
+    wanted, settings = named(names), load_settings({})
     started = time.monotonic()
     with progress_bar("done") as bar:
         if verify:
-            _verify(db, wanted, bar, batch, as_json=as_json)
+            _verify(db, wanted, bar, settings, as_json=as_json)
             return
         with open_to_write(db) as database:
             act = commands.rebuild if rebuild else commands.project
-            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, batch), bar)
+            processes = settings.processes or count_cores()
+            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes), bar)
             counts, reasons = table_counts(database), rejected_by_reason(database)
     for outcome in outcomes:
         note("projected", **attrs.asdict(outcome))
@@ -79,9 +81,9 @@ def _report(outcomes: list[Outcome], seconds: float, counts: dict[str, int], rea
     print_table(f"Projections after {seconds:.2f} s", ("projection", "position", "events applied", "rows changed"), rows)
 
 
-def _verify(db: str, wanted: set[str], bar: Bar, batch: int, *, as_json: bool) -> None:
+def _verify(db: str, wanted: set[str], bar: Bar, settings: Settings, *, as_json: bool) -> None:
     with open_to_read(db) as database:
-        found = commands.verify(database, wanted, bar, batch)
+        found = commands.verify(database, wanted, bar, settings.batch_events, settings.processes or count_cores())
     if as_json:
         print_json("heliolog.verify/1", attrs.asdict(found))
     else:

@@ -8,7 +8,6 @@ from itertools import compress
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
 from projections._contract.column_limits import ColumnLimits, Instants, Registrations, column_limits
@@ -26,6 +25,7 @@ from projections._contract.plausibility import (
 )
 from projections._contract.status import UNKNOWN, read_status
 from projections._contract.text import label_of
+from projections._judgement import Plain
 
 if TYPE_CHECKING:
     from projections._contract.registry import Registry
@@ -38,17 +38,6 @@ _TEXTS = {str, NoneType}
 _FLAGS = ("clock_ahead", "over_nameplate", "standby_negative", "status_unknown")
 _FLAG_TEXTS = [join_names(name for bit, name in enumerate(_FLAGS) if code >> bit & 1) for code in range(1 << len(_FLAGS))]
 """The text of each set of flags, by its code: bit k set for the k-th of _FLAGS."""
-
-
-@attrs.frozen
-class Plain:
-    """Events that are readings without a doubt, by column; `others` are the indices of the rest, for `judge`.
-
-    `columns` holds one list per column of CleanReading, in the order of its fields.
-    """
-
-    columns: tuple[list[Any], ...]
-    others: list[int]
 
 
 def judge_columns(rows: Sequence[LogRow], registry: "Registry") -> Plain:

@@ -9,7 +9,7 @@ from projections.inverters import Inverter, read_inverter
 from projections.plants import Plant, read_plant
 
 if TYPE_CHECKING:
-    from ledger.event import Recorded
+    from ledger.event import Logged
 
 
 @attrs.frozen
@@ -24,7 +24,7 @@ class Registry:
         """Give the registry of an empty log."""
         return cls({}, {})
 
-    def extended(self, statements: "Iterable[Recorded]") -> "Registry":
+    def extended(self, statements: "Iterable[Logged]") -> "Registry":
         """Give the registry after further events in log order: an id's last statement wins, events of other kinds are passed over."""
         plants, inverters = dict(self.plants), dict(self.inverters)
         for event in statements:

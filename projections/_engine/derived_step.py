@@ -1,13 +1,14 @@
-"""Bring a derived projection to the position of its sources: derive every touched group once, then show all of it at once."""
+"""Bring a derived projection to the position of its sources: stage what every touched group changes, then show all of it at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 import sqlalchemy as sa
 
 from projections._contract.registry import Registry
-from projections._engine.projection import DerivedProjection, Reader, Replacement, Touch
-from projections._engine.sql_store import Naming, diff
+from projections._engine.deriving import TableChanges
+from projections._engine.projection import Change, DerivedProjection
+from projections._engine.sql_store import Naming
 from projections._engine.sql_tables import encoder
 from projections._engine.touches import Touches
 from projections._table import Table
@@ -22,14 +23,16 @@ class DerivedStep:
     naming: Naming
     touches: Touches
 
-    def stage(self, groups: dict[str, list[Touch]], reader: Reader, registry: Registry, progress: Callable[[int], None]) -> int:
-        """Derive each group and stage the rows that differ from the stored ones; give their number."""
-        for table in self.projection.tables:
+    def stage(self, derived: Iterable[list[TableChanges]], registry: Registry, progress: Callable[[int], None]) -> int:
+        """Stage the changed rows of each group; give their number."""
+        tables = {table.name: table for table in self.projection.tables}
+        for table in tables.values():
             self._open_stage(table)
         changed = 0
-        for number, group in enumerate(sorted(groups), start=1):
-            for replacement in self.projection.derive(group, groups[group], reader, registry):
-                changed += self._stage(replacement, reader, registry)
+        for number, changes_by_table in enumerate(derived, start=1):
+            for name, changes in changes_by_table:
+                self._stage(tables[name], changes, registry)
+                changed += len(changes)
             progress(number)
         return changed
 
@@ -41,17 +44,13 @@ class DerivedStep:
             self._run(f'DELETE FROM "{name}" WHERE ({key}) IN (SELECT {key} FROM {stage})')
             self._run(f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM {stage} WHERE stands')
 
-    def _stage(self, replacement: Replacement, reader: Reader, registry: Registry) -> int:
-        table = replacement.table
-        stored = reader.scan(table, table.key, replacement.prefix, replacement.low, replacement.high)
-        changes = diff(table, stored, replacement.rows)
-        self.touches.rows(table.name, changes, registry)
+    def _stage(self, table: Table, changes: list[Change], registry: Registry) -> None:
+        self.touches.rows(table, changes, registry)
         encode = encoder(table)
         values = [(*encode(change.rows[-1]), change.after is not None) for change in changes]
         if values:
             marks = ", ".join("?" * (len(table.names) + 1))
             self.connection.exec_driver_sql(f"INSERT INTO {_stage_of(table)} VALUES ({marks})", values)
-        return len(changes)
 
     def _open_stage(self, table: Table) -> None:
         columns = ", ".join(table.names)

@@ -1,4 +1,4 @@
-"""Apply a batch of events to an event projection: judge, settle what claims one key, write what changed, all in one transaction."""
+"""Apply a batch of events to an event projection: settle what claims one key, write what changed, all in one transaction."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
@@ -7,8 +7,11 @@ import attrs
 import sqlalchemy as sa
 
 from projections._contract.registry import Registry
+from projections._engine.batch import Columns, Judged, contested_within, moments_of, part
 from projections._engine.log_reader import Log
-from projections._engine.sql_store import Naming, apply_changes, diff, key_parts, rows_at, rows_without
+from projections._engine.projection import BEGINNING
+from projections._engine.sql_store import Naming, apply_changes, diff, insert_rows, key_parts, newest, rows_at, rows_without
+from projections._engine.sql_tables import stored_columns
 from projections._engine.touches import Touches
 from projections._judgement import EventProjection, Judgement
 from projections._table import Table
@@ -18,25 +21,68 @@ _REJUDGED_AT_ONCE = 10_000
 
 @attrs.frozen
 class EventStep:
-    """One event projection at work on one connection; rows it writes touch what rests on it."""
+    """One event projection at work on one connection, for a whole run; rows it writes touch what rests on them.
+
+    `newest`: of each subject seen, the latest instant that a row of the first table may have, so that only rows up to then can have rivals.
+    """
 
     projection: EventProjection
     connection: sa.Connection
     naming: Naming
     log: Log
-    touches: Touches
+    newest: dict[str, int] = attrs.field(factory=dict)
 
-    def apply(self, judgements: Sequence[Judgement], before: Registry, after: Registry) -> int:
-        """Judge again what the registry changed, then settle and write new judgements; give by how many rows the tables grew."""
+    def apply(self, judged: Judged, before: Registry, after: Registry, touches: Touches) -> int:
+        """Judge again what the registry changed, then settle and write a judged batch; give by how many rows the tables grew."""
         grown = 0
         for subject in sorted(self.projection.judged_again(before, after)):
+            self.newest.pop(subject, None)
             for standing in self._standing(subject):
-                grown += self._settle([], standing, after)
-        return grown + self._settle(
-            judgements, self._at_keys({judgement.key for judgement in judgements if judgement.key is not None}), after
-        )
+                grown += self._settle([], standing, after, touches)
+        return grown + self._apply_batch(judged, after, touches)
 
-    def _settle(self, judgements: Sequence[Judgement], standing: dict[str, list[Any]], registry: Registry) -> int:
+    def _apply_batch(self, judged: Judged, registry: Registry, touches: Touches) -> int:
+        """Write the rows that have no rival as they are, and settle the rest."""
+        claimed = {judgement.key for judgement in judged.judgements if judgement.key is not None}
+        alone, rivals = self._part(judged.plain, claimed) if judged.plain else ((), [])
+        contested = [*judged.judgements, *rivals]
+        if rivals:
+            contested.sort(key=lambda judgement: judgement.row.position)
+            claimed.update(judgement.key for judgement in rivals if judgement.key is not None)
+        grown = self._settle(contested, self._at_keys(claimed), registry, touches)
+        return grown + (self._insert(alone, registry, touches) if alone else 0)
+
+    def _part(self, plain: Columns, claimed: Collection[Any]) -> tuple[Columns, list[Judgement]]:
+        """Part plain rows into those that claim their key alone and judgements of those that have rivals, in the batch or standing."""
+        table, moments = self.projection.tables[0], moments_of(self.projection.tables[0], plain)
+        late = {(subject, instant) for subject in moments for instant in self._not_newer(subject, moments[subject])}
+        first, last = self.projection.claim
+        standing = {(getattr(row, first), getattr(row, last)) for rows in self._at_keys(late).values() for row in rows}
+        for subject, instant in claimed:
+            self.newest[subject] = max(self._newest(subject), instant)
+        return part(table, plain, contested_within(moments, claimed) | (standing & late))
+
+    def _not_newer(self, subject: str, instants: list[int]) -> list[int]:
+        """Give those instants at which a row of the subject may stand, and expect rows at all of them from now on."""
+        known = self._newest(subject)
+        self.newest[subject] = max(known, *instants)
+        return [] if min(instants) > known else [instant for instant in instants if instant <= known]
+
+    def _newest(self, subject: str) -> int:
+        known = self.newest.get(subject)
+        if known is None:
+            table, (first, last) = self.projection.tables[0], self.projection.claim
+            found = newest(self.connection, table, self._name(table), first, subject, last)
+            known = BEGINNING - 1 if found is None else found
+        return known
+
+    def _insert(self, plain: Columns, registry: Registry, touches: Touches) -> int:
+        table = self.projection.tables[0]
+        insert_rows(self.connection, table, self._name(table), stored_columns(table, plain))
+        touches.moments(table, moments_of(table, plain), registry)
+        return len(plain[0])
+
+    def _settle(self, judgements: Sequence[Judgement], standing: dict[str, list[Any]], registry: Registry, touches: Touches) -> int:
         """Settle new judgements together with the events whose rows stand under the same keys, and replace those rows."""
         events = self.log.read_positions(sorted(row.position for rows in standing.values() for row in rows))
         settled = settle_all(self.projection, [*(self.projection.judge(event, registry) for event in events), *judgements])
@@ -44,7 +90,7 @@ class EventStep:
         for table in self.projection.tables:
             changes = diff(table, standing.get(table.name, ()), settled.get(table.name, ()))
             grown += apply_changes(self.connection, table, self._name(table), changes)
-            self.touches.rows(table.name, changes, registry)
+            touches.rows(table, changes, registry)
         return grown
 
     def _standing(self, subject: str) -> Iterator[dict[str, list[Any]]]:

@@ -1,15 +1,16 @@
-"""The log as projections read it: batches, statements and single events, each read in a snapshot of its own."""
+"""The log as projections read it: stretches of rows, statements and single events, each read in a snapshot of its own."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from ledger import log
 from ledger.database import Database, reading
 from ledger.errors import LedgerError
-from ledger.event import Recorded
+from ledger.event import Logged, LogRow, Recorded
 from ledger.log import Head
 from ledger.merkle import Frontier
 from projections._contract.registry import Registry
+from projections._engine.arrivals import Arrivals
 
 _LEAVES_AT_ONCE = 100_000
 
@@ -22,35 +23,54 @@ class Log:
         with reading(database) as connection:
             self.head: Head = log.head(connection)
         self.end = self.head.size if upto is None else min(upto, self.head.size)
+        self._frontiers: dict[Frontier, Frontier] = {}
+        self._registry = (0, Registry.empty())
         self.recorded_at: Callable[[int], int] = lru_cache(maxsize=65_536)(self._recorded_at)
+        self.arrived_after = Arrivals(self.recorded_at).after
 
-    def batch(self, start: Frontier, limit: int, kinds: Collection[str]) -> tuple[list[Recorded], Frontier]:
-        """Give the next events, of the wanted kinds and all statements, and the frontier after them; without telemetry all at once."""
-        if "telemetry" not in kinds:
-            with reading(self._database) as connection:
-                statements = [event for event in log.statements(connection, self.end) if event.position >= start.size]
-            return statements, self.frontier(start, self.end)
+    def rows(self, start: int, count: int) -> list[LogRow]:
+        """Give the events at `count` positions from `start`; LedgerError where one is missing."""
         with reading(self._database) as connection:
-            events = log.read(connection, start.size - 1, min(limit, self.end - start.size))
-        return events, start.extended([event.leaf_hash for event in events])
+            found = log.read_rows(connection, start - 1, count)
+        if [row[0] for row in found] != list(range(start, start + count)):
+            raise LedgerError(
+                f"the log has no event at some position from {start} to {start + count - 1}: run tools/audit verify to see what"
+            )
+        return found
 
-    def read_positions(self, positions: Sequence[int]) -> list[Recorded]:
+    def statements(self, start: int, position: int) -> list[Logged]:
+        """Give the registry rows at positions from `start` to below `position`."""
+        with reading(self._database) as connection:
+            return list(map(_logged, log.statements(connection, position, start)))
+
+    def read_positions(self, positions: Sequence[int]) -> list[Logged]:
         """Give the events at the positions, in order."""
         if not positions:
             return []
         with reading(self._database) as connection:
-            return log.read_positions(connection, positions)
+            return list(map(_logged, log.read_positions(connection, positions)))
 
     def registry(self, position: int) -> Registry:
-        """Give the registry as the first `position` events state it."""
-        with reading(self._database) as connection:
-            return Registry.empty().extended(log.statements(connection, position))
+        """Give the registry as the first `position` events state it; asked for in rising order, each statement is read once."""
+        known, registry = self._registry if self._registry[0] <= position else (0, Registry.empty())
+        new = self.statements(known, position)
+        registry = registry.extended(new) if new else registry
+        self._registry = (position, registry)
+        return registry
 
     def frontier(self, start: Frontier, position: int) -> Frontier:
-        """Extend a tree's frontier over the log's leaves up to a position."""
-        for leaves in self._leaves(start.size, position):
-            start = start.extended(leaves)
-        return start
+        """Extend a tree's frontier over the log's leaves up to a position; projections that begin together hash the leaves once."""
+        known = self._frontiers.get(start, start)
+        reached = known if known.size <= position else start
+        for leaves in self._leaves(reached.size, position):
+            reached = reached.extended(leaves)
+        return self.note_frontier(start, reached)
+
+    def note_frontier(self, start: Frontier, reached: Frontier) -> Frontier:
+        """Remember the frontier that was reached from another over this log's leaves."""
+        origin = next((origin for origin, known in self._frontiers.items() if known == start), start)
+        self._frontiers[origin] = reached
+        return reached
 
     def check_grown_from(self, start: Frontier) -> None:
         """Refuse a log that is not the one read before: LedgerError unless the tree of `start` grew into the log's own."""
@@ -72,3 +92,7 @@ class Log:
 
     def _recorded_at(self, position: int) -> int:
         return self.read_positions([position])[0].recorded_at
+
+
+def _logged(event: Recorded) -> Logged:
+    return Logged(event.position, event.event_time, event.payload, event.recorded_at, event.kind, event.leaf_hash)

@@ -45,6 +45,15 @@ class Replacement:
     rows: Sequence[Any]
 
 
+@attrs.frozen
+class Stretch:
+    """Rows about one subject (an inverter's id) that changed between two instants (µs, inclusive)."""
+
+    subject: str
+    start: int
+    end: int
+
+
 class Reader(Protocol):
     """Read access to source tables and to the group's own rows, all at one position."""
 
@@ -67,6 +76,7 @@ class Reader(Protocol):
 
 
 Touched = Callable[[str, Sequence[Change], Registry], Iterable[Touch]]
+Reached = Callable[[Sequence[Stretch], Registry], Iterable[Touch]]
 RegistryTouched = Callable[[Registry, Registry], Iterable[Touch]]
 Derive = Callable[[str, Sequence[Touch], Reader, Registry], Iterable[Replacement]]
 
@@ -75,9 +85,10 @@ Derive = Callable[[str, Sequence[Touch], Reader, Registry], Iterable[Replacement
 class DerivedProjection:
     """A projection whose rows follow from other projections' tables.
 
-    `sources` are the tables it reads. `touched(table, changes, registry)` names what changed source rows touch, `registry_touched(before,
-    after)` what a registry change does, `derive(group, touches, reader, registry)` what the group's rows then are. `groups` names every
-    group there can be, for a rebuild from unchanged sources.
+    `sources` are the tables it reads. `touched(table, changes, registry)` names what changed rows of a source touch,
+    `reached(stretches, registry)` what changed rows of a source with moments do, many at once; `registry_touched(before, after)` what a
+    registry change touches. `derive(group, touches, reader, registry)` says what the group's rows then are. `groups` names every group
+    there can be, for a rebuild from unchanged sources.
     """
 
     name: str
@@ -85,7 +96,8 @@ class DerivedProjection:
     tables: tuple[Table, ...]
     sources: tuple[str, ...]
     groups: Callable[[Registry], Iterable[str]]
-    touched: Touched
+    touched: Touched = lambda _table, _changes, _registry: ()
+    reached: Reached = lambda _stretches, _registry: ()
     registry_touched: RegistryTouched
     derive: Derive
 
@@ -103,6 +115,11 @@ def every_inverter(registry: Registry) -> Iterable[str]:
 def every_plant(registry: Registry) -> Iterable[str]:
     """Name every group of a projection by plant."""
     return registry.plants
+
+
+def reach_inverters(stretches: Sequence[Stretch], _registry: Registry) -> Iterable[Touch]:
+    """Touch the inverter that each stretch is about."""
+    return (Touch(stretch.subject, stretch.start, stretch.end) for stretch in stretches)
 
 
 def touch_inverters(before: Registry, after: Registry) -> Iterable[Touch]:

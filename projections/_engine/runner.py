@@ -1,6 +1,6 @@
 """Bring projections up to the log: events first, then what rests on them; each step one transaction with its checkpoint."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
 import attrs
@@ -9,14 +9,17 @@ import sqlalchemy as sa
 from ledger.database import Database
 from ledger.merkle import Frontier
 from projections._engine import checkpoint as marks
-from projections._engine.arrivals import Arrivals
+from projections._engine.batch import Judged
 from projections._engine.catalog import Projection, catalog, owner_of
 from projections._engine.checkpoint import Checkpoint
+from projections._engine.crew import Crew
 from projections._engine.derived_step import DerivedStep
+from projections._engine.deriving import Derivation, TableChanges, derive_here
 from projections._engine.event_step import EventStep
+from projections._engine.judging import JudgedStretch, Stretch, judge_stretch, judged_batches
 from projections._engine.log_reader import Log
-from projections._engine.projection import DerivedProjection
-from projections._engine.sql_store import Naming, SqlReader
+from projections._engine.projection import DerivedProjection, Touch
+from projections._engine.sql_store import Naming
 from projections._engine.touches import Touches
 from projections._engine.transactions import connected, transaction
 from projections._judgement import EventProjection
@@ -33,13 +36,14 @@ class Progress(Protocol):
 
 @attrs.frozen
 class Work:
-    """What a run works with: the database with the tables, the log, the naming of tables, and what is told of progress."""
+    """What a run works with: the database with the tables, the log, the naming of tables, what is told of progress, and who helps."""
 
     database: Database
     log: Log
     naming: Naming
     progress: Progress
     batch_events: int = BATCH_EVENTS
+    crew: Crew | None = None
 
 
 @attrs.frozen
@@ -67,28 +71,34 @@ def _run(work: Work, projection: Projection) -> Outcome:
 def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Connection) -> Outcome:
     with transaction(connection, write=False):
         before = _checkpoint(work, connection, projection.name)
-    started, rows = before.position, 0
+    started, changed = before.position, 0
     if started:
         work.log.check_grown_from(before.frontier)
     registry = work.log.registry(started)
-    while before.position < work.log.end:
-        events, frontier = work.log.batch(before.frontier, work.batch_events, projection.kinds)
-        after = registry.extended(event for event in events if event.kind != "telemetry")
+    step = EventStep(projection, connection, work.naming, work.log)
+    for frontier, judged in _judged(work, projection, before.frontier) if started < work.log.end else ():
+        after = work.log.registry(frontier.size)
         work.log.check_root(frontier)
         touches = Touches()
         touches.registry(projection.name, registry, after)
-        step = EventStep(projection, connection, work.naming, work.log, touches)
-        judgements = [projection.judge(event, after) for event in events if event.kind in projection.kinds]
         following = _moved(before, frontier, work.log)
         with transaction(connection, write=True):
-            grown = step.apply(judgements, registry, after)
-            if projection.conserves and grown != len(judgements):
-                raise AssertionError(f"{len(judgements)} events became {grown} rows of {projection.name} at {frontier.size}")
+            grown = step.apply(judged, registry, after, touches)
+            if projection.conserves and grown != len(judged):
+                raise AssertionError(f"{len(judged)} events became {grown} rows of {projection.name} at {frontier.size}")
             _note(work, connection, touches)
             marks.advance(connection, before, following)
-        before, registry, rows = following, after, rows + grown
+        before, registry, changed = following, after, changed + grown
         work.progress(projection.name, before.position - started, work.log.end - started)
-    return Outcome(projection.name, before.position, before.position - started, rows)
+    return Outcome(projection.name, before.position, before.position - started, changed)
+
+
+def _judged(work: Work, projection: EventProjection, start: Frontier) -> Iterator[tuple[Frontier, Judged]]:
+    def judge(name: str, stretches: Iterable[Stretch]) -> Iterator[JudgedStretch]:
+        return (judge_stretch(work.log, name, stretch) for stretch in stretches)
+
+    pays = work.crew is not None and work.crew.pays(work.log.end - start.size)
+    return judged_batches(work.log, projection, start, work.batch_events, work.crew.judge if work.crew is not None and pays else judge)
 
 
 def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.Connection) -> Outcome:
@@ -98,11 +108,10 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
         before = _checkpoint(work, connection, projection.name)
         sources = [_checkpoint(work, connection, name) for name in sorted({owner_of(source).name for source in projection.sources})]
         groups, last = marks.read_touches(connection, before.projection)
+        derivation = Derivation(projection.name, work.naming, tuple(sources))
+        derived = _derived(work, connection, derivation, sorted(groups.items()), sources[0].position - before.position)
         registry = work.log.registry(sources[0].position)
-        reader = SqlReader(
-            connection, lambda table: work.naming.table(table, owner_of(table.name).name), Arrivals(work.log.recorded_at).after
-        )
-        rows = step.stage(groups, reader, registry, lambda done: work.progress(projection.name, done, len(groups)))
+        rows = step.stage(derived, registry, lambda done: work.progress(projection.name, done, len(groups)))
     following = attrs.evolve(sources[0], projection=before.projection, version=before.version, generation=before.generation)
     with transaction(connection, write=True):
         for source in sources:
@@ -112,6 +121,14 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
         marks.clear_touches(connection, before.projection, last)
         marks.advance(connection, before, following)
     return Outcome(projection.name, following.position, following.position - before.position, rows)
+
+
+def _derived(
+    work: Work, connection: sa.Connection, derivation: Derivation, groups: list[tuple[str, list[Touch]]], events: int
+) -> Iterator[list[TableChanges]]:
+    if work.crew is not None and work.crew.pays(events):
+        return work.crew.derive(derivation, groups)
+    return derive_here(connection, work.log, derivation, groups)
 
 
 def _checkpoint(work: Work, connection: sa.Connection, name: str) -> Checkpoint:

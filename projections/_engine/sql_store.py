@@ -115,6 +115,15 @@ def key_parts(  # noqa: PLR0917 - where and what, in the order of the query
     return [loaded_key(table, wanted, part) for part in stored]
 
 
+def newest(  # noqa: PLR0917 - where and what, in the order of the query
+    connection: sa.Connection, table: Table, name: str, column: str, value: str, wanted: str
+) -> Any | None:  # noqa: ANN401 - a key
+    """Give the largest value of one key column where another has a value; None where there is none."""
+    target = sql_table(table, name)
+    stored = connection.execute(sa.select(sa.func.max(target.c[wanted])).where(target.c[column] == value)).scalar_one()
+    return loaded_key(table, wanted, stored)
+
+
 def rows_without(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, missing: str
 ) -> list[Any]:

@@ -60,6 +60,16 @@ def decoder(table: Table) -> Callable[[Iterable[Any]], Any]:
     return decode
 
 
+def stored_columns(table: Table, columns: Sequence[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
+    """Give rows, by column, as the tuples a driver takes."""
+    instants = frozenset(_instants(table))
+    return zip(*(_iso_column(column) if place in instants else column for place, column in enumerate(columns)), strict=True)
+
+
+def _iso_column(column: Sequence[int | None]) -> list[str | None]:
+    return [None if instant is None else iso(instant) for instant in column]
+
+
 @cache
 def is_instant(table: Table, column: str) -> bool:
     """Tell whether a column holds instants."""

@@ -53,6 +53,15 @@ def test_edge_is_closed_by_any_inverter_of_the_plant(book: Book, maker: str, wit
     assert windows(book) == [(9 * HOUR, 11 * HOUR, True, True)]
 
 
+def test_edges_of_days_far_apart_are_each_closed_by_their_own_readings(book: Book) -> None:
+    lines = [telemetry("a", START + day * DAY + hour * HOUR, None, 1_000.0) for day in (0, 3, 4, 9) for hour in (9, 10, 11)]
+    low = [telemetry("b", START + day * DAY + hour * HOUR, None, 0.0) for day, hour in [(0, 8), (0, 13), (3, 12), (3, 14), (4, 8), (4, 7)]]
+    book.append([*REGISTRY, *lines, *low])
+    book.project()
+    closed = [(True, False), (False, True), (True, False), (False, False)]
+    assert windows(book) == [(9 * HOUR, 11 * HOUR, *edges) for edges in closed]
+
+
 @pytest.mark.parametrize(("beyond", "closed"), [(1, True), (90 * 60_000_000, True), (90 * 60_000_000 + 1, False)])
 def test_edge_is_closed_from_as_far_as_the_longest_gap(book: Book, beyond: int, *, closed: bool) -> None:
     lines = [telemetry("a", START + hour * HOUR, None, 1_000.0) for hour in (9, 10, 11)]

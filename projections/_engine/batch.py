@@ -1,0 +1,67 @@
+"""A batch of log rows, judged: most of it by column, the rest one by one. Needs no database, so that it can be done anywhere."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import compress
+from typing import Any
+
+import attrs
+
+from ledger.event import Logged, LogRow
+from projections._contract.registry import Registry
+from projections._judgement import EventProjection, Judgement, Plain
+from projections._table import Table
+
+Columns = tuple[list[Any], ...]
+Moment = tuple[str, int]
+
+
+@attrs.frozen
+class Judged:
+    """What a batch states: `plain` rows of the first table, by column (none: no columns), and the judgements of all other events."""
+
+    plain: Columns
+    judgements: list[Judgement]
+
+    def __len__(self) -> int:
+        return len(self.judgements) + (len(self.plain[0]) if self.plain else 0)
+
+
+def judge_batch(projection: EventProjection, rows: Sequence[LogRow], registry: Registry) -> Judged:
+    """Judge the events of the wanted kinds under a registry, each as `judge` would."""
+    found = Plain((), list(range(len(rows)))) if projection.judge_plain is None else projection.judge_plain(rows, registry)
+    events = (Logged(*rows[index]) for index in found.others)
+    return Judged(found.columns, [projection.judge(event, registry) for event in events if event.kind in projection.kinds])
+
+
+def moments_of(table: Table, plain: Columns) -> dict[str, list[int]]:
+    """Give the instants that plain rows are about, by subject, in log order."""
+    subject, instant = table.moment or ("", "")
+    found: dict[str, list[int]] = {}
+    for name, moment in zip(plain[table.names.index(subject)], plain[table.names.index(instant)], strict=True):
+        if name in found:
+            found[name].append(moment)
+        else:
+            found[name] = [moment]
+    return found
+
+
+def contested_within(moments: Mapping[str, list[int]], claimed: Iterable[Moment]) -> set[Moment]:
+    """Give the moments that several rows of a batch are about, or one and an event that claims it, too."""
+    found = {(subject, moment) for subject, moment in claimed if moment in moments.get(subject, ())}
+    for subject, instants in moments.items():
+        if len(set(instants)) < len(instants):
+            found.update((subject, instant) for instant, count in Counter(instants).items() if count > 1)
+    return found
+
+
+def part(table: Table, plain: Columns, contested: Collection[Moment]) -> tuple[Columns, list[Judgement]]:
+    """Part plain rows into those whose moment is theirs alone, by column, and judgements of the others."""
+    if not contested:
+        return plain, []
+    subject, instant = table.moment or ("", "")
+    moments = list(zip(plain[table.names.index(subject)], plain[table.names.index(instant)], strict=True))
+    rival = [moment in contested for moment in moments]
+    chosen = zip(compress(moments, rival), *(compress(column, rival) for column in plain), strict=True)
+    judgements = [Judgement(key, table.name, table.row(*values)) for key, *values in chosen]
+    return tuple(list(compress(column, (not one for one in rival))) for column in plain), judgements

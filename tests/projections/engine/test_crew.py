@@ -1,0 +1,69 @@
+"""Work shared with other processes gives the same rows."""
+
+import os
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from ledger.errors import LedgerError
+from projections._engine import checkpoint as marks
+from projections._engine import commands, crew
+from projections._engine.crew import Crew, open_crew, open_desk
+from projections._engine.deriving import Derivation, derive_apart
+from projections._engine.projection import everything
+from projections._engine.sql_store import Naming
+from tests.projections.engine.book import Book, quiet
+from tests.projections.engine.streams import HOUR, START, curve, telemetry
+
+LINES = [
+    ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+    ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+    *curve("a", 3),
+    ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\nb,p,V,M,10,"),
+    *curve("b", 3),
+    telemetry("a", START + 12 * HOUR, None, 2_000.0),
+    ("telemetry", b"not json"),
+]
+
+
+def test_rows_are_the_same_whoever_makes_them(make_book: Callable[[], Book], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "WORTH_EVENTS", 10)
+    alone, together = make_book(), make_book()
+    for book in (alone, together):
+        book.append(LINES)
+    commands.project(alone.database, (), quiet, 20, processes=1)
+    commands.project(together.database, (), quiet, 20, processes=2)
+    assert together.tables() == alone.tables()
+    commands.rebuild(together.database, (), quiet, 30, processes=2)
+    assert together.tables() == alone.tables()
+    assert commands.verify(together.database, (), quiet, 20, processes=2).differences == []
+
+
+def test_little_work_starts_no_process(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Crew, "_open", lambda _crew: pytest.fail("a process was started"))
+    book.append(LINES)
+    commands.project(book.database, (), quiet, 20, processes=8)
+    monkeypatch.setattr(crew, "WORTH_EVENTS", 10)
+    commands.rebuild(book.database, (), quiet, 20, processes=1)
+
+
+def test_a_process_that_is_ended_from_outside_ends_the_run_with_one_line(book: Book) -> None:
+    book.append(LINES)
+    with open_crew(book.database, book.database, 2) as helpers, pytest.raises(LedgerError, match="ended from outside"):
+        list(helpers._in_order(os._exit, [(1,)]))  # noqa: SLF001 - the one way to lose a process for certain
+
+
+def test_groups_are_derived_apart_only_from_the_sources_they_were_asked_for(book: Book) -> None:
+    book.append(LINES)
+    book.project()
+    desk = open_desk(book.database.url, book.database.url)
+    with desk.stack:
+        with book.database.engine.connect() as connection:
+            source = marks.read_checkpoint(connection, "inverter_telemetry")
+        assert source is not None
+        here = Derivation("counter_days", Naming(), (source,))
+        assert derive_apart(desk.connection, desk.log, here, [("a", [everything("a")])]) == [[("counter_days", []), ("counter_marks", [])]]
+        elsewhere = attrs.evolve(here, sources=(attrs.evolve(source, generation=7),))
+        with pytest.raises(LedgerError, match="has moved the sources of counter_days on"):
+            derive_apart(desk.connection, desk.log, elsewhere, [("a", [everything("a")])])
