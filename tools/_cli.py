@@ -11,6 +11,7 @@ import click
 
 from ledger.database import Database, open_database
 from ledger.errors import LedgerError
+from ledger.garbage import collect_seldom
 from tools._settings import load_settings
 
 _INTERRUPTED, _TERMINATED = 130, 143
@@ -23,6 +24,7 @@ class Terminated(BaseException):
 def run(command: click.Command) -> NoReturn:
     """Run a tool and end with its exit code: 0 fine, 1 operating failure, 2 usage, 3 verification failed, 130/143 interrupted."""
     signal.signal(signal.SIGTERM, _terminate)
+    collect_seldom()
     name = f"tools/{command.name}"
     try:
         sys.exit(command.main(prog_name=name, standalone_mode=False) or 0)

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _NUMBERS = {int, float, NoneType}
+_NUMBERS_AND_TEXTS = _NUMBERS | {str}
 _WHOLE_END = 1e14
 """From here on the plain path decides."""
 
@@ -26,8 +27,11 @@ _DOUBT = 2.0**-50
 
 def read_numbers(column: Column) -> Floats:
     """Read a column's numbers, as `read_number` does."""
-    values = column.values if column.kinds <= _NUMBERS else [_read_sent(value) for value in column.values]
-    return np.array(values, dtype=np.float64)
+    if column.kinds <= _NUMBERS:
+        return np.array(column.values, dtype=np.float64)
+    if column.kinds <= _NUMBERS_AND_TEXTS:
+        return np.array([_read_sent(value) if type(value) is str else value for value in column.values], dtype=np.float64)
+    return np.array([_read_sent(value) for value in column.values], dtype=np.float64)
 
 
 def _read_sent(value: object) -> float | None:

@@ -55,13 +55,24 @@ def contested_within(moments: Mapping[str, list[int]], claimed: Iterable[Moment]
     return found
 
 
+def without(moments: Mapping[str, list[int]], contested: Collection[Moment]) -> Mapping[str, list[int]]:
+    """Give moments but the contested ones; a subject may be left with none."""
+    if not contested:
+        return moments
+    subjects = {subject for subject, _ in contested}
+    kept = {subject: [at for at in moments[subject] if (subject, at) not in contested] for subject in subjects}
+    return {**moments, **kept}
+
+
 def part(table: Table, plain: Columns, contested: Collection[Moment]) -> tuple[Columns, list[Judgement]]:
     """Part plain rows into those whose moment is theirs alone, by column, and judgements of the others."""
     if not contested:
         return plain, []
     subject, instant = table.moment or ("", "")
     moments = list(zip(plain[table.names.index(subject)], plain[table.names.index(instant)], strict=True))
-    rival = [moment in contested for moment in moments]
-    chosen = zip(compress(moments, rival), *(compress(column, rival) for column in plain), strict=True)
-    judgements = [Judgement(key, table.name, table.row(*values)) for key, *values in chosen]
-    return tuple(list(compress(column, (not one for one in rival))) for column in plain), judgements
+    rivals = [index for index, moment in enumerate(moments) if moment in contested]
+    judgements = [Judgement(moments[index], table.name, table.row(*(column[index] for column in plain))) for index in rivals]
+    alone = [True] * len(moments)
+    for index in rivals:
+        alone[index] = False
+    return tuple(list(compress(column, alone)) for column in plain), judgements

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from ledger.database import Database, open_database
 from ledger.errors import LedgerError
+from ledger.garbage import collect_seldom
 from projections._engine.deriving import Derivation, TableChanges, derive_apart
 from projections._engine.judging import JudgedStretch, Stretch, judge_stretch
 from projections._engine.log_reader import Log
@@ -114,6 +115,7 @@ def open_desk(log_url: str, tables_url: str) -> _Desk:
 
 
 def _begin(log_url: str, tables_url: str) -> None:  # pragma: no cover - runs in a process of its own, as do those below
+    collect_seldom()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _desk.append(open_desk(log_url, tables_url))
 

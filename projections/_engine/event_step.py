@@ -7,7 +7,7 @@ import attrs
 import sqlalchemy as sa
 
 from projections._contract.registry import Registry
-from projections._engine.batch import Columns, Judged, contested_within, moments_of, part
+from projections._engine.batch import Columns, Judged, Moment, contested_within, moments_of, part, without
 from projections._engine.log_reader import Log
 from projections._engine.projection import BEGINNING
 from projections._engine.sql_store import Naming, apply_changes, diff, insert_rows, key_parts, newest, rows_at, rows_without
@@ -44,23 +44,30 @@ class EventStep:
     def _apply_batch(self, judged: Judged, registry: Registry, touches: Touches) -> int:
         """Write the rows that have no rival as they are, and settle the rest."""
         claimed = {judgement.key for judgement in judged.judgements if judgement.key is not None}
-        alone, rivals = self._part(judged.plain, claimed) if judged.plain else ((), [])
+        rivals, grown = self._write_plain(judged.plain, claimed, registry, touches) if judged.plain else ([], 0)
         contested = [*judged.judgements, *rivals]
         if rivals:
             contested.sort(key=lambda judgement: judgement.row.position)
             claimed.update(judgement.key for judgement in rivals if judgement.key is not None)
-        grown = self._settle(contested, self._at_keys(claimed), registry, touches)
-        return grown + (self._insert(alone, registry, touches) if alone else 0)
+        return grown + self._settle(contested, self._at_keys(claimed), registry, touches)
 
-    def _part(self, plain: Columns, claimed: Collection[Any]) -> tuple[Columns, list[Judgement]]:
-        """Part plain rows into those that claim their key alone and judgements of those that have rivals, in the batch or standing."""
+    def _write_plain(self, plain: Columns, claimed: Collection[Any], registry: Registry, touches: Touches) -> tuple[list[Judgement], int]:
+        """Write the plain rows that claim their key alone; give judgements of the others, and how many were written."""
         table, moments = self.projection.tables[0], moments_of(self.projection.tables[0], plain)
+        contested = self._contested(moments, claimed)
+        alone, rivals = part(table, plain, contested)
+        insert_rows(self.connection, table, self._name(table), stored_columns(table, alone))
+        touches.moments(table, without(moments, contested), registry)
+        return rivals, len(alone[0])
+
+    def _contested(self, moments: dict[str, list[int]], claimed: Collection[Any]) -> set[Moment]:
+        """Give the moments that have rivals, in the batch or standing, and expect rows at all of them from now on."""
         late = {(subject, instant) for subject in moments for instant in self._not_newer(subject, moments[subject])}
         first, last = self.projection.claim
         standing = {(getattr(row, first), getattr(row, last)) for rows in self._at_keys(late).values() for row in rows}
         for subject, instant in claimed:
             self.newest[subject] = max(self._newest(subject), instant)
-        return part(table, plain, contested_within(moments, claimed) | (standing & late))
+        return contested_within(moments, claimed) | (standing & late)
 
     def _not_newer(self, subject: str, instants: list[int]) -> list[int]:
         """Give those instants at which a row of the subject may stand, and expect rows at all of them from now on."""
@@ -75,12 +82,6 @@ class EventStep:
             found = newest(self.connection, table, self._name(table), first, subject, last)
             known = BEGINNING - 1 if found is None else found
         return known
-
-    def _insert(self, plain: Columns, registry: Registry, touches: Touches) -> int:
-        table = self.projection.tables[0]
-        insert_rows(self.connection, table, self._name(table), stored_columns(table, plain))
-        touches.moments(table, moments_of(table, plain), registry)
-        return len(plain[0])
 
     def _settle(self, judgements: Sequence[Judgement], standing: dict[str, list[Any]], registry: Registry, touches: Touches) -> int:
         """Settle new judgements together with the events whose rows stand under the same keys, and replace those rows."""

@@ -57,6 +57,8 @@ class Touches:
 
 
 def _stretches(instants: list[int]) -> list[tuple[int, int]]:
+    if not instants:
+        return []
     first, last = min(instants), max(instants)
     return [(first, last)] if last - first <= _NEAR_US else _merge([(instant, instant) for instant in instants])
 
