@@ -34,7 +34,8 @@ def column(doc: str, *, unit: str = "", null: str = "", store: str = "") -> Any:
 class Table:
     """A table of a projection: its name, row class, primary key and the column tuples it is also looked up by.
 
-    `moment` names the columns that say whom and which instant a row is about, where rows are about both.
+    `moment` names the columns that say whom and which instant a row is about, where rows are about both; `tally` the one by whose values
+    a run counts the rows it added.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Table:
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
     moment: tuple[str, str] | None = None
+    tally: str = ""
 
     @property
     def columns(self) -> tuple[Column, ...]:

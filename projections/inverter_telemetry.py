@@ -78,7 +78,7 @@ class RejectedEvent:
 
 MOMENT = ("inverter_id", "event_time")
 CLEAN = Table(name="inverter_telemetry_clean", row=CleanReading, key=MOMENT, moment=MOMENT)
-REJECTED = Table(name="inverter_telemetry_rejected", row=RejectedEvent, key=("position",), indexes=(MOMENT,), moment=MOMENT)
+REJECTED = Table(name="inverter_telemetry_rejected", row=RejectedEvent, key=("position",), indexes=(MOMENT,), moment=MOMENT, tally="reason")
 
 _measured = attrgetter(
     "plant_id", "ac_power_w", "dc_power_w", "energy_wh_total", "temperature_c", "status", "flags"

@@ -29,7 +29,7 @@ class RejectedStatement:
     )
 
 
-REGISTRY_REJECTED = Table(name="registry_rejected", row=RejectedStatement, key=("position",))
+REGISTRY_REJECTED = Table(name="registry_rejected", row=RejectedStatement, key=("position",), tally="reason")
 
 
 def _judge(event: "Logged", _registry: "Registry") -> Judgement:

@@ -13,7 +13,6 @@ from projections._engine.catalog import named
 from projections._engine.compare import Comparison
 from projections._engine.runner import Outcome
 from tools._cli import Terminated, db_option, json_option, log_option, open_to_read, open_to_write, run
-from tools._counts import rejected_by_reason, table_counts
 from tools._logging import configure, note, warn
 from tools._output import print_json, print_table
 from tools._progress import Bar, progress_bar
@@ -49,11 +48,10 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_
             act = commands.rebuild if rebuild else commands.project
             processes = settings.processes or count_cores()
             outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes), bar)
-            counts, reasons = table_counts(database), rejected_by_reason(database)
     for outcome in outcomes:
-        note("projected", **attrs.asdict(outcome))
-    note("counted", **{table: count for table, count in counts.items() if table.startswith("inverter_telemetry")}, **reasons)
-    _report(outcomes, round(time.monotonic() - started, 3), counts, reasons, as_json=as_json)
+        told = attrs.asdict(outcome)
+        note("projected", **{**told, **told.pop("reasons")})
+    _report(outcomes, round(time.monotonic() - started, 3), as_json=as_json)
 
 
 def _told_where_it_stopped(act: Callable[[Bar], list[Outcome]], bar: Bar) -> list[Outcome]:
@@ -72,13 +70,15 @@ def _told_where_it_stopped(act: Callable[[Bar], list[Outcome]], bar: Bar) -> lis
         raise
 
 
-def _report(outcomes: list[Outcome], seconds: float, counts: dict[str, int], reasons: dict[str, int], *, as_json: bool) -> None:
+def _report(outcomes: list[Outcome], seconds: float, *, as_json: bool) -> None:
     if as_json:
-        found = [attrs.asdict(outcome) for outcome in outcomes]
-        print_json("heliolog.project/1", {"projections": found, "rows": counts, "rejected": reasons, "seconds": seconds})
+        print_json("heliolog.project/2", {"projections": [attrs.asdict(outcome) for outcome in outcomes], "seconds": seconds})
         return
     rows = [(outcome.projection, outcome.position, outcome.events, outcome.rows) for outcome in outcomes]
     print_table(f"Projections after {seconds:.2f} s", ("projection", "position", "events applied", "rows changed"), rows)
+    reasons = [(outcome.projection, reason, count) for outcome in outcomes for reason, count in outcome.reasons.items()]
+    if reasons:
+        print_table("Rejected in this run", ("projection", "reason", "events"), reasons)
 
 
 def _verify(db: str, wanted: set[str], bar: Bar, settings: Settings, *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """Apply a batch of events to an event projection: settle what claims one key, write what changed, all in one transaction."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from projections._contract.registry import Registry
 from projections._engine.batch import Columns, Judged, Moment, contested_within, moments_of, part, without
 from projections._engine.log_reader import Log
-from projections._engine.projection import BEGINNING
+from projections._engine.projection import BEGINNING, Change
 from projections._engine.sql_store import Naming, apply_changes, diff, insert_rows, key_parts, newest, rows_at, rows_without
 from projections._engine.sql_tables import stored_columns
 from projections._engine.touches import Touches
@@ -24,6 +25,7 @@ class EventStep:
     """One event projection at work on one connection, for a whole run; rows it writes touch what rests on them.
 
     `newest`: of each subject seen, the latest instant that a row of the first table may have, so that only rows up to then can have rivals.
+    `tally`: by how many rows the tables that are counted have grown, by what they are counted by.
     """
 
     projection: EventProjection
@@ -31,6 +33,7 @@ class EventStep:
     naming: Naming
     log: Log
     newest: dict[str, int] = attrs.field(factory=dict)
+    tally: Counter[str] = attrs.field(factory=Counter)
 
     def apply(self, judged: Judged, before: Registry, after: Registry, touches: Touches) -> int:
         """Judge again what the registry changed, then settle and write a judged batch; give by how many rows the tables grew."""
@@ -92,7 +95,14 @@ class EventStep:
             changes = diff(table, standing.get(table.name, ()), settled.get(table.name, ()))
             grown += apply_changes(self.connection, table, self._name(table), changes)
             touches.rows(table, changes, registry)
+            self._count(table, changes)
         return grown
+
+    def _count(self, table: Table, changes: Sequence[Change]) -> None:
+        if table.tally:
+            for change in changes:
+                self.tally.update(getattr(row, table.tally) for row in (change.after,) if row is not None)
+                self.tally.subtract(getattr(row, table.tally) for row in (change.before,) if row is not None)
 
     def _standing(self, subject: str) -> Iterator[dict[str, list[Any]]]:
         """Give all rows of one subject, some thousand keys at a time; rows without a whole key first."""

@@ -48,12 +48,16 @@ class Work:
 
 @attrs.frozen
 class Outcome:
-    """What a run did for one projection: its position, the events it took and the rows it changed."""
+    """What a run did for one projection: its position, the events it took, the rows it changed and, where they have one, by which reason.
+
+    `reasons` counts the rows that were added, less those that went, as a corrected registration may restore what was rejected.
+    """
 
     projection: str
     position: int
     events: int
     rows: int
+    reasons: dict[str, int] = attrs.field(factory=dict)
 
 
 def catch_up(work: Work, names: Collection[str]) -> list[Outcome]:
@@ -90,7 +94,8 @@ def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Con
             marks.advance(connection, before, following)
         before, registry, changed = following, after, changed + grown
         work.progress(projection.name, before.position - started, work.log.end - started)
-    return Outcome(projection.name, before.position, before.position - started, changed)
+    reasons = {reason: count for reason, count in sorted(step.tally.items()) if count}
+    return Outcome(projection.name, before.position, before.position - started, changed, reasons)
 
 
 def _judged(work: Work, projection: EventProjection, start: Frontier) -> Iterator[tuple[Frontier, Judged]]:

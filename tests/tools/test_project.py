@@ -24,9 +24,9 @@ def _dump(db: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_project_makes_daily_figures(db: Path) -> None:
-    found = result("project", db=db)
-    assert found["rows"]["inverter_telemetry_clean"] == 200
-    assert found["rows"]["inverter_daily_summary"] == 1
+    changed = {one["projection"]: (one["rows"], one["reasons"]) for one in result("project", db=db)["projections"]}
+    assert changed["inverter_telemetry"] == (200, {})
+    assert changed["inverter_daily_summary"] == (1, {})
     with sqlite3.connect(db) as connection:
         assert connection.execute("SELECT energy_wh, reading_count FROM inverter_daily_summary").fetchall() == [(199 * 17, 200)]
 
@@ -122,7 +122,8 @@ def test_an_interrupted_projection_says_where_it_stopped(tmp_path: Path, sent: s
     assert running.returncode == code
     assert b"stopped projection=inverter_telemetry done=" in told
     assert 0 < _applied(db) < 20_000
-    assert result("project", db=db)["rows"]["inverter_telemetry_rejected"] == 20_000
+    assert result("project", db=db)["projections"][0]["position"] == 20_000
+    assert len(_dump(db)["inverter_telemetry_rejected"]) == 20_000
 
 
 def _applied(db: Path) -> int:

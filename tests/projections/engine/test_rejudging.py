@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.projections.engine.book import Book
+from projections._engine import commands
+from tests.projections.engine.book import Book, quiet
 from tests.projections.engine.replay import replay
 from tests.projections.engine.streams import HOUR, START, curve, telemetry
 
@@ -76,6 +77,17 @@ def test_events_without_a_readable_time_are_judged_again_too(book: Book) -> None
     assert [row.reasons for row in book.rows("inverter_telemetry_rejected")] == ["bad_timestamp,unknown_inverter"]
     check_projected(book, inverter())
     assert [row.reasons for row in book.rows("inverter_telemetry_rejected")] == ["bad_timestamp"]
+
+
+def test_a_run_counts_what_it_rejected_and_what_it_restored(book: Book) -> None:
+    book.append([PLANT, *curve("a", 1), ("telemetry", b"not json")])
+    first = commands.project(book.database, (), quiet)[0]
+    assert (first.projection, first.reasons) == ("inverter_telemetry", {"malformed_json": 1, "unknown_inverter": 24})
+    book.append([inverter(), telemetry("a", START, None, 99_000.0), ("plant", b"plant_id,name\n,P")])
+    outcomes = {outcome.projection: outcome.reasons for outcome in commands.project(book.database, (), quiet)}
+    assert outcomes["inverter_telemetry"] == {"power_over_limit": 1, "unknown_inverter": -24}
+    assert outcomes["registry_rejected"] == {"missing_id": 1}
+    assert outcomes["counter_days"] == {}
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 1_000])
