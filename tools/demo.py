@@ -56,6 +56,7 @@ def _advise(url: str, inverter: str, date: str) -> None:
     click.echo(
         f"\nWhat to try next:\n"
         f"  tools/inspect --db {url}\n"
+        f"  tools/inspect energy {inverter} {date} --db {url}\n"
         f"  tools/audit trace {inverter} {date} --db {url}\n"
         f"  tools/audit rejected --by reason --db {url}\n"
         f"  tools/project --verify --db {url}\n"
