@@ -1,0 +1,92 @@
+"""From a true curve over damaged lines to daily energy: units mixed, late, repeated, under registrations that were wrong before."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.instant import iso
+from projections._energy.local_days import DAY_US, iso_date
+from tests.projections.energy.counter_store import HOUR
+from tests.projections.energy.damaged_counter import DAYS, STEP, Damaged, at_of, damaged, day_of, dealings
+from tests.projections.energy.test_counter_property import FIRST_DAY
+from tests.projections.engine.replay import replay
+from tests.projections.engine.test_conformance import new_book
+
+HEADER = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at,counter_modulus_wh\n"
+PLANT = ("plant", b"plant_id,name,location,timezone\np,P,L,UTC")
+INVERTER = ("inverter", HEADER + b"a,p,V,M,10,,")
+wrong_before = st.sampled_from(
+    [
+        ("inverter", HEADER + b"a,p,V,M,0.1,,"),  # powers and steps beyond it
+        ("inverter", HEADER + b"a,p,V,M,none,,"),
+        ("inverter", HEADER + b"a,q,V,M,10,,"),  # all lines mismatch
+        ("inverter", HEADER + b"a,p,V,M,10,2024-10-07T00:00:00Z,"),  # some come before it
+        ("inverter", HEADER + b"a,p,V,M,10,,400000"),  # a counter that would start again
+        ("plant", b"plant_id,name,location,timezone\np,P,L,Asia/Kathmandu"),
+        ("plant", b"plant_id,name,location,timezone\np,P,L,"),
+    ]
+)
+
+
+def line(rows: Damaged, index: int) -> tuple[str, bytes]:
+    """Give a row's line: power as it really was, in W or kW, as a number or a text."""
+    watts = 2 * (rows.true[min(index + 1, len(rows.true) - 1)] - rows.true[index]) / 1000
+    unit, power = ("kW", watts / 1000) if index % 3 else ("W", watts)
+    counter = None if rows.mwh[index] is None else rows.mwh[index] / 1000  # type: ignore[operator]
+    message = {
+        "event_id": str(index),
+        "plant_id": "p",
+        "inverter_id": "a",
+        "event_time": iso(at_of(index)),
+        "ac_power": str(power) if index % 2 else power,
+        "ac_power_unit": unit,
+        "energy_wh_total": str(counter) if index % 5 == 0 else counter,
+        "temperature_c": 20.0,
+        "status": "ok",
+    }
+    return "telemetry", json.dumps(message).encode()
+
+
+def deal(data: st.DataObject, rows: Damaged) -> list[list[tuple[str, bytes]]]:
+    """Deal the lines into deliveries, late ones last and twice, wrong registrations among them, the right ones at the end."""
+    index_of = {at_of(index): index for index in range(len(rows.mwh))}
+    deliveries = [[line(rows, index_of[one.at]) for one in batch] for batch in data.draw(dealings).batches(rows.samples())]
+    for statement in data.draw(st.lists(wrong_before, max_size=4)):
+        deliveries.insert(data.draw(st.integers(0, len(deliveries))), [statement])
+    return [*deliveries, [PLANT, INVERTER]]
+
+
+@given(st.data(), damaged())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_damaged_lines_give_the_true_days_whatever_the_registry_said_before(data: st.DataObject, rows: Damaged) -> None:
+    with new_book() as book:
+        for delivery in deal(data, rows):
+            book.append(delivery)
+            book.project(batch=50)
+        tables = book.tables()
+        assert tables == replay(book.events()), "incremental = replay"
+        check_truth({row.local_date: row for row in tables["inverter_daily_summary"]}, rows)
+        book.rebuild(batch=70)
+        assert book.tables() == tables, "incremental = rebuild"
+
+
+def check_truth(days: dict[str, Any], rows: Damaged) -> None:
+    """Hold each day to the truth where the true readings determine it, and to its flags where they do not."""
+    growing = [(low, high) for low, high in pairwise(rows.good_rows()) if rows.true[high] > rows.true[low]]
+    crossing = [(low, high) for low, high in growing if day_of(low) != (at_of(high) - 1 - at_of(0)) // DAY_US]
+    undetermined = {day for low, high in crossing for day in range(day_of(low), day_of(high) + 1)}
+    for number in range(DAYS):
+        row = days.get(iso_date(FIRST_DAY + number))
+        if row is None or row.energy_source != "counter":
+            continue
+        made = rows.true_of_day(number) / 1000
+        flags = set(row.flags.split(",")) & {"boundary_gap", "energy_is_lower_bound", "pending_counter"}
+        if number not in undetermined:
+            assert (row.energy_wh, row.gap_wh, flags) == (made, 0.0, set())
+        elif any((high - low) * STEP > 20 * HOUR and number in {day_of(low), day_of(high)} for low, high in crossing):
+            assert "energy_is_lower_bound" in flags
+    told = sum((row.energy_wh or 0.0) * (row.energy_source == "counter") + row.gap_wh for row in days.values())
+    assert round(told * 1000) == rows.true[-1]
