@@ -7,8 +7,8 @@ import msgspec
 
 from projections._contract.registry import Registry
 from projections._energy.calendar import inverter_days
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, Carry
 from projections._energy.counter_pass import DayResult, History, PassResult, StoredDay, follow
+from projections._energy.counter_state import GLITCH, GLITCH_ABOVE, Carry
 from projections._energy.counter_step import Rules
 from projections._energy.day_book import Entry
 from projections._energy.local_days import DAY_US, LocalDays, day_number, iso_date

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from ledger import log
 from ledger.errors import LedgerError
 from ledger.event import Recorded
-from projections._energy.counter_line import Carry
+from projections._energy.counter_state import Carry
 from projections._energy.local_days import day_number
 from projections._engine.sql_store import SqlReader
 from projections._table import Table

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import accumulate
 
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING
+from projections._energy.counter_state import GLITCH, GLITCH_ABOVE, PENDING
 from projections._energy.day_book import EPOCH, NO_READING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 from projections._energy.why import ACCEPTED
 from projections._energy.wording import energy

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import LedgerError
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING
+from projections._energy.counter_state import GLITCH, GLITCH_ABOVE, PENDING
 from projections._energy.day_book import EPOCH, NO_READING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 from projections._energy.local_days import DAY_US
 from projections._energy.sampling import gap_us_max

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ledger import log
 from ledger.errors import LedgerError, VerificationError
 from projections._daily.row import InverterDailySummary
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point
+from projections._energy.counter_state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point
 from projections._energy.day_book import PLACEHOLDER, PLACEHOLDER_ROW, Entry
 from projections._energy.local_days import LocalDays, day_number
 from projections._energy.retold import DayLine, Marked, Retold, retell

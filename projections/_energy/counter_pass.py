@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import attrs
 import numpy as np
 
-from projections._energy.counter_line import Carry, CounterLine, Point
+from projections._energy.counter_line import CounterLine
+from projections._energy.counter_state import Carry, Point
 from projections._energy.counter_step import Rules
 from projections._energy.day_book import NO_READING, CounterDay, DayBook, Entry, Marker
 from projections._energy.local_days import LocalDays

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import attrs
 import numpy as np
 
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, CounterLine, Point, Span
+from projections._energy.counter_line import CounterLine
+from projections._energy.counter_state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point, Span
 from projections._energy.counter_step import gain, line_value
 from projections._energy.local_days import DayFinder, LocalDays
 from projections._energy.placement import Step, place

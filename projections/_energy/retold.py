@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from projections._energy.counter_line import Point
+from projections._energy.counter_state import Point
 from projections._energy.counter_step import Rules, gain, line_value
 from projections._energy.day_book import EPOCH, REPLACED, Entry
 from projections._energy.local_days import LocalDays

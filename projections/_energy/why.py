@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from projections._energy.counter_line import Point
+from projections._energy.counter_state import Point
 from projections._energy.counter_step import Rules, gain, is_jitter, is_on_line, line_value, resolution
 from projections._energy.day_book import EPOCH, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED, Entry
 from projections._energy.wording import LocalClock, duration, energy

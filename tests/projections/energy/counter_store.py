@@ -6,8 +6,8 @@ from datetime import datetime
 import attrs
 import msgspec
 
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, Carry
 from projections._energy.counter_pass import DayResult, History, PassResult, StoredDay, follow
+from projections._energy.counter_state import GLITCH, GLITCH_ABOVE, Carry
 from projections._energy.counter_step import Rules
 from projections._energy.day_book import Entry
 from projections._energy.local_days import LocalDays, day_number

@@ -1,6 +1,7 @@
 import pytest
 
-from projections._energy.counter_line import GLITCH, GLITCH_ABOVE, PENDING, Carry, CounterLine, Epoch, Point, Run, Span
+from projections._energy.counter_line import CounterLine
+from projections._energy.counter_state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Epoch, Point, Run, Span
 from projections._energy.counter_step import Rules
 from projections._energy.samples import Sample
 from tests.projections.energy.counter_store import HOUR, MINUTE, RULES_10_KW, series

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections._energy import counter_line
-from projections._energy.counter_line import Carry, CounterLine, Point
+from projections._energy.counter_line import CounterLine
 from projections._energy.counter_pass import by_day
+from projections._energy.counter_state import Carry, Point
 from projections._energy.counter_step import Rules, clearly_fits, clearly_off, is_on_line, line_value
 from projections._energy.local_days import LocalDays
 from projections._energy.samples import Sample, samples_of_rows
