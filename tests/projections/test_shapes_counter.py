@@ -200,6 +200,16 @@ def test_replaced_inverter_with_a_preset_counter_is_credited_with_growth_only(ro
     assert marks(roof) == {"04-01 12:00": "counter_replaced"}
 
 
+def test_inverter_replaced_overnight_leaves_both_days_lower_bounds(roof: Book) -> None:
+    deliver(roof, [*sunny(), *sunny(NEXT, 5_000_000)])
+    assert [row.flags for row in days(roof).values()] == ["", "pending_counter"]
+    deliver(roof, sunny("2025-04-03", 5_024_500)[:1])
+    rows = days(roof)
+    assert [figures(rows[date]) for date in (DATE, NEXT)] == [(24_500, "counter", 0, 24_500, "energy_is_lower_bound", "usable")] * 2
+    assert [rows[date].counter_resets for date in (DATE, NEXT)] == [0, 1]
+    assert marks(roof) == {"04-02 05:30": "counter_replaced"}
+
+
 def test_rollover_counts_through_once_its_modulus_is_registered(roof: Book) -> None:
     told = sunny(wh=4_294_958_750)
     after = [350 + 500 * quarter for quarter in range(32)]  # 10:15 to 18:00
