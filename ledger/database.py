@@ -37,11 +37,11 @@ class Database:
 def open_database(
     url: str, *, write: bool, busy_timeout_ms: int = BUSY_TIMEOUT_MS, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS
 ) -> Iterator[Database]:
-    """Open `sqlite:///PATH` or `postgresql+psycopg://…`; a file that is missing is made, to write; a server's log is made by tools/db init.
+    """Open `sqlite:///PATH` or `postgresql+psycopg://…`; a missing file is made, to write; a server's log is made by tools/db init.
 
-    `busy_timeout_ms`: how long a lock is waited for; `statement_timeout_ms`: how long a server may work at one statement. To read, nothing is
-    changed. Raise UsageError for another kind of URL and LedgerError where the database is missing, cannot be reached, is another program's,
-    of another version, damaged or locked.
+    `busy_timeout_ms`: how long a lock is waited for; `statement_timeout_ms`: how long a server may work at one statement. To read, nothing
+    is changed. Raise UsageError for another kind of URL and LedgerError where the database is missing, cannot be reached, is another
+    program's, of another version, damaged or locked.
     """
     parsed = _read_url(url)
     with _open(parsed, write, busy_timeout_ms, statement_timeout_ms) as engine:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 from ledger import postgresql_advice, sqlite_advice
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, PassingError
 
 
 @contextmanager
@@ -16,17 +16,19 @@ def operating(url: str) -> Iterator[None]:
     """Turn what the machine did to the database at url into a LedgerError; every other fault passes as it is."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error, *_server_errors()) as error:
+    except _machine_errors() as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        advise = sqlite_advice.advise if isinstance(cause, sqlite3.Error) else postgresql_advice.advise
-        advice = advise(cause)
+        if isinstance(cause, sqlite3.Error):
+            advice, passing = sqlite_advice.advise(cause), False
+        else:
+            advice, passing = postgresql_advice.advise(cause), postgresql_advice.passes(cause)
         if advice is None:
             raise
         what, remedy = advice
-        raise LedgerError(f"{url}: {what}; {remedy}") from error
+        raise (PassingError if passing else LedgerError)(f"{url}: {what}; {remedy}") from error
 
 
-def _server_errors() -> tuple[type[Exception], ...]:
-    """Give what the driver for PostgreSQL raises, where it was loaded."""
+def _machine_errors() -> tuple[type[Exception], ...]:
+    """Give what SQLAlchemy and the drivers raise; PostgreSQL's driver is not loaded only to be asked."""
     driver = sys.modules.get("psycopg")
-    return (driver.Error,) if driver else ()
+    return (DBAPIError, sqlite3.Error, *((driver.Error,) if driver else ()))

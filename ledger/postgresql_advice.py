@@ -1,5 +1,9 @@
 """What PostgreSQL's errors mean to an operator, and what to do. Pure."""
 
+import re
+
+_NO_HOST = "no host"
+
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: whole codes first, then classes
 _ADVICE = {
     "28P01": ("wrong password or no such user", "check the user and the password of the URL, PGPASSWORD or the password file"),
@@ -14,43 +18,47 @@ _ADVICE = {
     "57014": ("the server cancelled the statement", "run again; where it took too long, raise statement_timeout"),
     "57P": ("the server is starting, stopping or was ended", "wait until it is up, then run again"),
     "40": ("another program was in the way every time", "run again"),
+    _NO_HOST: ("no such host", "check the name of the host in the URL"),
     "53": ("the server has not enough resources", "mend that, then run again: nothing is half-written"),
     "58": ("the server's machine failed", "check its disk and its log"),
     "XX": ("damaged, or the server failed inside", "check the server's log; restore from a backup where data is damaged"),
     "08": ("the connection was lost", "check the server and the network, then run again: nothing is half-written"),
 }
-# The driver's own failures to connect have no code; these texts stand in the server's or the library's message.
-_UNREACHED = (
+# A failure to connect has no code; what the server or the library says has one of these in it.
+_WITHOUT_CODE = (
     ("password authentication failed", "28P01"),
     ("no password supplied", "28P01"),
     ("no pg_hba.conf entry", "28000"),
+    ("Peer authentication failed", "28000"),
     ("too many clients", "53300"),
     ("too many connections", "53300"),
     ("remaining connection slots", "53300"),
     ("session is read-only", "25006"),
+    ("permission denied for database", "42501"),
+    ("failed to resolve host", _NO_HOST),
+    ("could not translate host name", _NO_HOST),
 )
-_NO_DATABASE = ('database "', "does not exist")
-_NO_HOST = ("failed to resolve host", "could not translate host name", "Name or service not known")
+_NO_DATABASE = re.compile('database ".*" does not exist')
+_PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 
 
 def advise(cause: BaseException | None) -> tuple[str, str] | None:
     """Give what happened and what to do; None where it was not the machine."""
     message = " ".join(str(cause).split())
-    code = getattr(cause, "sqlstate", None)
-    advice = _find(code) if code else _without_code(cause, message)
+    code = _code(cause, message)
+    advice = next((_ADVICE[code[:length]] for length in (None, 3, 2) if code[:length] in _ADVICE), None)
     return advice and (f"{advice[0]} ({message})", advice[1])
 
 
-def _find(code: str) -> tuple[str, str] | None:
-    return next((_ADVICE[code[:length]] for length in (5, 3, 2) if code[:length] in _ADVICE), None)
+def passes(cause: BaseException | None) -> bool:
+    """Tell whether the same may go through when it is tried again."""
+    return _code(cause, str(cause)).startswith(_PASSING)
 
 
-def _without_code(cause: BaseException | None, message: str) -> tuple[str, str] | None:
-    if type(cause).__name__ not in {"OperationalError", "ConnectionTimeout"}:
-        return None
-    if all(part in message for part in _NO_DATABASE):
-        return _ADVICE["3D000"]
-    if any(part in message for part in _NO_HOST):
-        return "no such host", "check the name of the host"
-    known = next((code for text, code in _UNREACHED if text in message), "08")
-    return _ADVICE[known] if known != "08" or "onnection" in message else ("cannot be reached", _ADVICE["08"][1])
+def _code(cause: BaseException | None, message: str) -> str:
+    code: str | None = getattr(cause, "sqlstate", None)
+    if code or not any(kind.__name__ == "OperationalError" for kind in type(cause).__mro__):
+        return code or ""
+    if _NO_DATABASE.search(message):
+        return "3D000"
+    return next((known for text, known in _WITHOUT_CODE if text in message), "08")

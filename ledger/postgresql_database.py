@@ -30,8 +30,8 @@ class Limits:
 def open_server(url: URL, *, write: bool, limits: Limits, holds_log: bool = True) -> Iterator[Engine]:
     """Connect to the database that url names and give an engine on it.
 
-    Raise UsageError for a URL that names no database, LedgerError where the server cannot be reached, refuses, or (`holds_log`) the database
-    holds no log of this version.
+    Raise UsageError for a URL that names no database, LedgerError where the server cannot be reached, refuses, or (`holds_log`) has no
+    log of this version there.
     """
     shown = url.render_as_string(hide_password=True)
     if url.drivername not in {_DRIVER, "postgresql"} or not url.database:

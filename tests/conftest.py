@@ -21,7 +21,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def clusters() -> Iterator[Callable[[str], Cluster]]:
-    """Give a function from a version, "15" or "18", to the session's server of it; started when first asked for, skipped where there is none."""
+    """Give a function from a version, "15" or "18", to the session's server of it, started when first asked for."""
     with ExitStack() as stack:
         started: dict[str, Cluster] = {}
 

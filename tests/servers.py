@@ -1,4 +1,4 @@
-"""Throw-away PostgreSQL clusters for tests: made in a temporary folder, reached through a socket there and 127.0.0.1, ended by their pid."""
+"""Throw-away PostgreSQL clusters for tests: made in a temporary folder, reached at 127.0.0.1 or a socket there, ended by their pid."""
 
 import os
 import pwd

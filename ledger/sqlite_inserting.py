@@ -32,9 +32,6 @@ def insert_events(conn: Connection, events: Events, leaves: Sequence[bytes], *, 
         leaves,
         strict=False,  # three of them have no end
     )
-    if conn.dialect.name == "postgresql":
-        conn.exec_driver_sql(_INSERT.replace("?", "%s"), list(rows))
-        return
     if len(events) < _FEW:
         conn.exec_driver_sql(_INSERT, list(rows))
         return
