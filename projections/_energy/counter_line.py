@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from projections._energy.counter_step import Rules, clearly_fits, fits, gain, is_on_line, line_value, resolution
+from projections._energy.counter_step import Rules, clearly_fits, clearly_off, fits, gain, is_on_line, line_value, resolution, resolutions
 from projections._energy.samples import NO_COUNTER, Flags, Ints, Samples
 
 _HOUR_US = 3_600_000_000
@@ -17,6 +17,8 @@ _RESET_SPAN_US: Final = 24 * _HOUR_US
 _RESET_COUNT: Final = 6
 _START_SPAN_US: Final = _HOUR_US // 2
 _START_COUNT: Final = 3
+_MANY: Final = 8
+"""From so many values on it is quicker to look at them by column."""
 
 LATEST: Final = 2**63 - 1
 
@@ -145,7 +147,7 @@ class CounterLine:
         if not len(samples):
             return
         first = int(samples.at[0])
-        if (self._fed_at is not None and first <= self._fed_at) or (np.diff(samples.at) <= 0).any():
+        if (self._fed_at is not None and first <= self._fed_at) or (samples.at[1:] <= samples.at[:-1]).any():
             raise AssertionError(f"readings from {first} on are not in order, or fed after {self._fed_at}")
         self._fed_at = int(samples.at[-1])
         power_max = self._powers_so_far(samples)
@@ -187,10 +189,30 @@ class CounterLine:
                 if power_max_mw is not None:
                     self._power_max_mw = int(power_max_mw[index])
                 self._follow(ats[index], values[index])
-                line = self._line
-                index += 1
-                if self._run is None and line is not None and line.at == ats[index - 1] and line.mwh == values[index - 1]:
+                stands, index = Point(ats[index], values[index]), index + 1
+                if self._run is None and self._line == stands:
                     self._line, index = Point(ats[stop - 1], values[stop - 1]), stop
+                elif self._run is not None and self._run.last == stands and stop - index >= _MANY:
+                    index += self._suspect_all(
+                        self._run, at[index:stop], mwh[index:stop], limit if power_max_mw is None else limit[index:stop]
+                    )
+
+    def _suspect_all(self, run: Run, at: Ints, mwh: Ints, limit_mw: Ints | int) -> int:
+        """Take as many of the values, all of which carry the run on, as are certain to decide nothing; give their number."""
+        if self._line is None or self.rules.modulus_mwh is not None:
+            return 0
+        undecided = clearly_off(self._line.at, self._line.mwh, at, mwh, limit_mw)
+        if self._before is not None:
+            undecided &= (mwh <= self._before.mwh) | clearly_off(self._before.at, self._before.mwh, at, mwh, limit_mw)
+        grown, finest = run.grown_mwh + (mwh - run.last.mwh), np.minimum.accumulate(np.minimum(resolutions(mwh), run.resolution))
+        counts = run.count + np.arange(1, len(at) + 1)
+        undecided &= (counts < _RESET_COUNT) | (at - run.first.at < _RESET_SPAN_US) | (grown <= finest)
+        taken = len(at) if undecided.all() else int(np.argmin(undecided))
+        if taken:
+            last = taken - 1
+            run = Run(run.first, Point(int(at[last]), int(mwh[last])), int(counts[last]), int(grown[last]), int(finest[last]), run.credit)
+            self._run, self.spans[-1].end = run, run.last.at
+        return taken
 
     def _follow(self, at: int, mwh: int) -> None:
         if self._line is not None and self._carries_on(self._line, at, mwh):

@@ -190,7 +190,7 @@ def by_day(pieces: Iterable[Samples], days: LocalDays) -> Iterator[tuple[int, Sa
     held: Samples | None = None
     for piece in pieces:
         held = piece if held is None else held.joined(piece)
-        while held is not None:
+        while True:
             day = days.day_of(int(held.at[0]))
             end = int(np.searchsorted(held.at, days.start(day + 1)))
             if end == len(held):

@@ -63,15 +63,28 @@ def clearly_fits(at: Ints, mwh: Ints, limit_mw: Ints | int) -> Flags:
 
     `limit_mw` is the power to judge by, one for all or one for each value but the first. False leaves the decision to `is_on_line`.
     """
-    grown, allowed = np.diff(mwh), np.diff(at) * (limit_mw * (6 * _SURELY))
-    least = (grown >= 0) & ((grown - _FINEST_MWH) * _PER_LIMIT <= allowed)
-    if least.all():
-        return least
-    finer = np.minimum(_resolutions(mwh[:-1]), _resolutions(mwh[1:]))
-    return (grown >= 0) & ((grown - finer) * _PER_LIMIT <= allowed)
+    grown, allowed = mwh[1:] - mwh[:-1], (at[1:] - at[:-1]) * (limit_mw * (6 * _SURELY))
+    rises = grown >= 0
+    found: Flags = rises & ((grown - _FINEST_MWH) * _PER_LIMIT <= allowed)
+    # What a coarser resolution could still allow is rare: the resolution is worked out for those alone.
+    rest = np.flatnonzero(rises & ~found & ((grown - _RESOLUTIONS_MWH[0]) * _PER_LIMIT <= allowed))
+    if len(rest):
+        coarser = np.minimum(resolutions(mwh[rest]), resolutions(mwh[rest + 1]))
+        found[rest] = (grown[rest] - coarser) * _PER_LIMIT <= allowed[rest]
+    return found
 
 
-def _resolutions(mwh: Ints) -> Ints:
+def clearly_off(last_at: int, last_mwh: int, at: Ints, mwh: Ints, limit_mw: Ints | int) -> Flags:
+    """Tell of each value whether it is on the line whose last value is given by neither growth nor jitter, beyond all doubt.
+
+    `limit_mw` is the power to judge by, one for all or one for each. Rollover is not considered. False leaves the decision to `is_on_line`.
+    """
+    grown, allowed = mwh - last_mwh, (at - last_at) * (limit_mw * (6 / _SURELY))
+    return (grown < -_JITTER_MWH_MAX) | ((grown - _RESOLUTIONS_MWH[0]) * _PER_LIMIT > allowed)
+
+
+def resolutions(mwh: Ints) -> Ints:
+    """Give what `resolution` gives for each value alone."""
     found = np.full(len(mwh), _FINEST_MWH)
     for candidate in _RESOLUTIONS_MWH[-2::-1]:
         found[mwh % candidate == 0] = candidate

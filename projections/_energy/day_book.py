@@ -76,13 +76,10 @@ class Marker:
         first, last = int(samples.at[0]), int(samples.at[-1])
         for at in self._openings[bisect_left(self._openings, first) : bisect_right(self._openings, last)]:
             found[int(np.searchsorted(samples.at, at))] = self._epochs[at]
-        spans = self._spans_within(first, last)
-        if spans:
-            valued = ((samples.mwh != NO_COUNTER) & ~zeros).tolist()
-            lows = np.searchsorted(samples.at, [span.start for span in spans]).tolist()
-            highs = np.searchsorted(samples.at, [span.end for span in spans], "right").tolist()
-            for span, low, high in zip(spans, lows, highs, strict=True):
-                found.update((index, span.mark) for index in range(low, high) if valued[index])
+        for span in self._spans_within(first, last):
+            low, high = samples.at.searchsorted(span.start), samples.at.searchsorted(span.end, "right")
+            valued = (samples.mwh[low:high] != NO_COUNTER) & ~zeros[low:high]
+            found.update(dict.fromkeys((np.flatnonzero(valued) + low).tolist(), span.mark))
         return dict(sorted(found.items()))
 
     def _spans_within(self, first: int, last: int) -> Sequence[Span]:
@@ -150,7 +147,7 @@ class DayBook:
         if len(at) == 1 or stands is None:
             return
         opens = bisect_right(self._openings, first.at) < bisect_right(self._openings, last.at)
-        if opens or mwh[1] < stands.mwh or (np.diff(mwh[1:]) < 0).any():
+        if opens or mwh[1] < stands.mwh or (mwh[2:] < mwh[1:-1]).any():
             for point in map(Point, at[1:].tolist(), mwh[1:].tolist()):
                 self._accept(day, point)
             return

@@ -16,7 +16,7 @@ def own_step(instants: Ints) -> int | None:
     """Give the most frequent step between ordered readings in whole seconds (at least 1), the smaller of equals; None below two."""
     if len(instants) < 2:  # noqa: PLR2004 - a step needs two ends
         return None
-    steps, counts = np.unique(np.maximum(np.diff(instants) // SECOND_US, 1), return_counts=True)
+    steps, counts = np.unique(np.maximum((instants[1:] - instants[:-1]) // SECOND_US, 1), return_counts=True)
     return int(steps[np.argmax(counts)])
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from projections._energy import counter_line
 from projections._energy.counter_line import Carry, CounterLine, Point
 from projections._energy.counter_pass import by_day
-from projections._energy.counter_step import Rules, clearly_fits, is_on_line, line_value
+from projections._energy.counter_step import Rules, clearly_fits, clearly_off, is_on_line, line_value
 from projections._energy.local_days import LocalDays
 from projections._energy.samples import Sample, samples_of_rows
 from tests.projections.energy.counter_histories import RULES, START, any_values, growing_counters
@@ -102,3 +102,27 @@ def test_pieces_are_cut_into_whole_days(hours: list[int], piece: int) -> None:
         expected.setdefault(days.day_of(at), []).append(at)
     assert found == expected
     assert list(found) == sorted(found)
+
+
+@pytest.mark.parametrize("modulus", [None, 10**15])
+def test_a_long_run_off_the_line_is_decided_at_the_value_that_decides_it(modulus: int | None) -> None:
+    line = [Sample(index * HOUR, 50_000_000 + index * 1_000, 100, 20.0) for index in range(4)]
+    run = [Sample((4 + index) * HOUR, 900_000_000 + max(0, index - 30) * 500, 100, 20.0) for index in range(60)]
+    rules = Rules(nameplate_mw=10_000_000, modulus_mwh=modulus)
+    for size in range(len(run) + 1):
+        samples = line + run[:size]
+        single, many = CounterLine(rules, Carry()), CounterLine(rules, Carry())
+        for one in samples:
+            single.feed(one.at, one.mwh, one.power_mw)
+        many.feed_all(samples_of_rows(samples))
+        assert state(many) == state(single)
+        assert bool(many.epochs) == (size >= 34), "flat for thirty hours, it grows by more than 1 Wh at the 34th"
+
+
+def test_what_is_clearly_off_a_line_is_on_it_by_no_rule() -> None:
+    values = np.array([49_000_000, 48_999_999, 50_000_000, 61_000_000, 62_000_000, 62_000_001, 63_100_000, 90_000_000])
+    at = np.full(len(values), HOUR)
+    for limits in (10_000_000, np.full(len(values), 10_000_000)):
+        found = clearly_off(0, 50_000_000, at, values, limits).tolist()
+        assert found == [False, True, False, False, False, False, True, True]
+        assert not any(is_on_line(50_000_000, int(value), HOUR, 10_000_000, None) for value, off in zip(values, found, strict=True) if off)

@@ -74,9 +74,10 @@ def test_another_version_is_rebuilt_by_itself(book: Book) -> None:
     assert book.tables() == before
 
 
-@pytest.mark.parametrize("name", ["inverter_latest", "counter_days", "plant_daily_summary", "plants", "inverter_telemetry"])
+@pytest.mark.parametrize("name", [projection.name for projection in catalog()])
 def test_a_rebuild_of_one_projection_gives_its_rows_again(book: Book, name: str) -> None:
-    book.append(LINES)
+    dark = [telemetry("a", START + (48 + hour) * 3_600_000_000, 116_000.0, 0.0) for hour in range(24)]
+    book.append([*LINES, *dark, ("plant", b"plant_id,name,location,timezone\n,P,L,UTC"), ("telemetry", b"not json")])
     book.project()
     before = book.tables()
     for table in next(projection for projection in catalog() if projection.name == name).tables:
