@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 from attrs import field, frozen
 from sqlalchemy import URL, Connection, Engine, make_url
@@ -13,6 +13,7 @@ from ledger.operating import operating
 
 BUSY_TIMEOUT_MS = 30_000
 STATEMENT_TIMEOUT_MS = 600_000
+_EXAMPLES = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
 
 
 @frozen
@@ -35,16 +36,33 @@ class Database:
 
 @contextmanager
 def open_database(
-    url: str, *, write: bool, busy_timeout_ms: int = BUSY_TIMEOUT_MS, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS
+    url: str,
+    *,
+    write: bool,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+    any_version: bool = False,
 ) -> Iterator[Database]:
     """Open `sqlite:///PATH` or `postgresql+psycopg://…`; a missing file is made, to write; a server's log is made by tools/db init.
 
     `busy_timeout_ms`: how long a lock is waited for; `statement_timeout_ms`: how long a server may work at one statement. To read, nothing
-    is changed. Raise UsageError for another kind of URL and LedgerError where the database is missing, cannot be reached, is another
-    program's, of another version, damaged or locked.
+    is changed. `any_version`: take an older schema, or none on a server. Raise UsageError for another kind of URL and LedgerError where the
+    database is missing, cannot be reached, is another program's, of another version, damaged or locked.
     """
     parsed = _read_url(url)
-    with _open(parsed, write, busy_timeout_ms, statement_timeout_ms) as engine:
+    if parsed.get_backend_name() == "postgresql":
+        from ledger.postgresql_database import Limits, open_server  # noqa: PLC0415 - its packages load only where they are needed
+
+        limits = Limits(busy_timeout_ms, statement_timeout_ms)
+        opened = open_server(parsed, write=write, limits=limits, any_version=any_version)
+    elif parsed.get_backend_name() == "sqlite":
+        from ledger.sqlite_database import open_file  # noqa: PLC0415 - as above
+
+        opened = open_file(parsed, write=write, busy_timeout_ms=busy_timeout_ms, any_version=any_version)
+    else:
+        shown = parsed.render_as_string(hide_password=True)
+        raise UsageError(f"not a database of ours: {shown}; write {_EXAMPLES}")
+    with opened as engine:
         yield Database(parsed.render_as_string(hide_password=True), engine, write, url)
 
 
@@ -64,23 +82,10 @@ def reading(db: Database) -> Iterator[Connection]:
         yield connection
 
 
-def _open(url: URL, write: bool, busy_timeout_ms: int, statement_timeout_ms: int) -> AbstractContextManager[Engine]:  # noqa: FBT001
-    if url.get_backend_name() == "postgresql":
-        from ledger.postgresql_database import Limits, open_server  # noqa: PLC0415 - its packages load only where they are needed
-
-        return open_server(url, write=write, limits=Limits(busy_timeout_ms, statement_timeout_ms))
-    if url.get_backend_name() == "sqlite":
-        from ledger.sqlite_database import open_file  # noqa: PLC0415 - as above
-
-        return open_file(url, write=write, busy_timeout_ms=busy_timeout_ms)
-    shown = url.render_as_string(hide_password=True)
-    raise UsageError(f"not a database of ours: {shown}; write sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE")
-
-
 def _read_url(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError):
         # What cannot be taken apart may hold a password all the same.
         hidden = re.sub("://.*@", "://***@", url)
-        raise UsageError(f"not a database URL: {hidden}; write sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE") from None
+        raise UsageError(f"not a database URL: {hidden}; write {_EXAMPLES}") from None

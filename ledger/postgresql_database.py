@@ -27,11 +27,11 @@ class Limits:
 
 
 @contextmanager
-def open_server(url: URL, *, write: bool, limits: Limits, holds_log: bool = True) -> Iterator[Engine]:
+def open_server(url: URL, *, write: bool, limits: Limits, any_version: bool = False) -> Iterator[Engine]:
     """Connect to the database that url names and give an engine on it.
 
-    Raise UsageError for a URL that names no database, LedgerError where the server cannot be reached, refuses, or (`holds_log`) has no
-    log of this version there.
+    Raise UsageError for a URL that names no database, LedgerError where the server cannot be reached, refuses, or has no log of
+    this version there (`any_version`: or any, or none).
     """
     shown = url.render_as_string(hide_password=True)
     if url.drivername not in {_DRIVER, "postgresql"} or not url.database:
@@ -45,7 +45,7 @@ def open_server(url: URL, *, write: bool, limits: Limits, holds_log: bool = True
         event.listen(engine, "connect", lambda connection, _record: _limit(connection, limits))
         event.listen(engine, "begin", lambda connection: _begin(connection, write=write))
         try:
-            if holds_log:
+            if not any_version:
                 with engine.connect().execution_options(heliolog_reading=True) as connection:
                     check_version(connection, shown)
             yield engine

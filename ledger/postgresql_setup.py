@@ -6,7 +6,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import LedgerError
 from ledger.merkle import EMPTY_ROOT
-from ledger.postgresql_schema import FUNCTIONS, TRIGGERS, VERSION_TABLE, VIEWS
+from ledger.postgresql_schema import FUNCTIONS, LOCK_KEY, TRIGGERS, VERSION_TABLE, VIEWS
 from ledger.schema import NO_INSTANT, SCHEMA_VERSION, log_head, metadata
 
 
@@ -30,6 +30,11 @@ def create_schema(conn: Connection) -> None:
     values = {"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b"", "recorded_at": 0, "event_time_max": NO_INSTANT}
     conn.execute(insert(log_head).values(values))
     conn.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES ('{SCHEMA_VERSION:04}')")  # noqa: S608 - a constant
+
+
+def hold_schema(conn: Connection) -> None:
+    """Keep others from making or changing the schema until the transaction ends."""
+    conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
 
 
 def schema_version(conn: Connection) -> int | None:

@@ -19,7 +19,7 @@ _CANNOT_OPEN = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 @contextmanager
-def open_file(url: URL, *, write: bool, busy_timeout_ms: int) -> Iterator[Engine]:
+def open_file(url: URL, *, write: bool, busy_timeout_ms: int, any_version: bool = False) -> Iterator[Engine]:
     """Open `sqlite:///PATH` and give an engine on it; to write, create the file, its folder and the tables where they are missing.
 
     To read, change nothing, not even where the folder is read-only. Raise UsageError where the URL names no file, and LedgerError where the
@@ -39,7 +39,7 @@ def open_file(url: URL, *, write: bool, busy_timeout_ms: int) -> Iterator[Engine
         event.listen(engine, "begin", _begin_writing if write else _begin_reading)
         try:
             with closing(connect()) as connection:
-                _prepare(connection, shown, busy_timeout_ms, write=write)
+                _prepare(connection, shown, busy_timeout_ms, write=write, any_version=any_version)
             yield engine
         finally:
             engine.dispose()
@@ -92,9 +92,9 @@ def _choose_reading(path: Path, shown: str, busy_timeout_ms: int) -> str:
     return "mode=ro&immutable=1"
 
 
-def _prepare(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int, *, write: bool) -> None:
+def _prepare(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int, *, write: bool, any_version: bool) -> None:
     connection.execute("BEGIN")  # one state for the three questions of check_owner
-    known = check_owner(connection, shown)
+    known = check_owner(connection, shown, any_version=any_version)
     connection.execute("ROLLBACK")
     if not write:
         if not known:

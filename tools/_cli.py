@@ -3,8 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
 import click
@@ -78,15 +78,16 @@ def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
-@contextmanager
-def open_to_read(url: str) -> Iterator[Database]:
+def open_to_read(url: str) -> AbstractContextManager[Database]:
     """Open a database that must not change."""
-    with open_database(url, write=False) as database:
-        yield database
+    return open_database(url, write=False, **_timeouts())
 
 
-@contextmanager
-def open_to_write(url: str) -> Iterator[Database]:
-    """Open a database to write, made where there is none."""
-    with open_database(url, write=True) as database:
-        yield database
+def open_to_write(url: str) -> AbstractContextManager[Database]:
+    """Open a database to write; a file is made where there is none."""
+    return open_database(url, write=True, **_timeouts())
+
+
+def _timeouts() -> dict[str, int]:
+    settings = load_settings({})
+    return {"busy_timeout_ms": round(settings.lock_timeout * 1000), "statement_timeout_ms": round(settings.statement_timeout * 1000)}

@@ -175,7 +175,7 @@ def test_a_locked_database_is_told_after_the_time_to_wait(url: str) -> None:
 def test_a_log_made_by_another_in_the_same_moment_is_taken_as_it_is(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     open_and_close(url, write=True)
     answers = iter([False, True])
-    monkeypatch.setattr("ledger.sqlite_database.check_owner", lambda *_: next(answers))
+    monkeypatch.setattr("ledger.sqlite_database.check_owner", lambda *_, **__: next(answers))
     open_and_close(url, write=True)
     assert list(answers) == []
 
