@@ -32,10 +32,13 @@ _GROUPS_AT_ONCE = 4
 
 @attrs.define
 class Crew:
-    """Up to `size` processes, started when they are first needed; they end with the context that opened the crew."""
+    """Up to `size` processes, started when they are first needed; they end with the context that opened the crew.
 
-    log_url: str
-    tables_url: str
+    The URLs may hold a password: they reach the processes through a pipe, not on a command line.
+    """
+
+    log_url: str = attrs.field(repr=False)
+    tables_url: str = attrs.field(repr=False)
     size: int
     _pool: ProcessPoolExecutor | None = None
 
@@ -87,7 +90,7 @@ class Crew:
 @contextmanager
 def open_crew(log: Database, tables: Database, size: int) -> Iterator[Crew]:
     """Give a crew that reads the log of one database and the tables of another, or of the same."""
-    crew = Crew(log.url, tables.url, size)
+    crew = Crew(log.address, tables.address, size)
     try:
         yield crew
     finally:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from projections._contract.registry import Registry
 from projections._engine.batch import Columns, Judged, contested_within, moments_of, part
+from projections._engine.driver import driver_of
 from projections._engine.log_reader import Log
 from projections._engine.projection import BEGINNING
 from projections._engine.sql_store import Naming, apply_changes, diff, insert_rows, key_parts, newest, rows_at, rows_without
@@ -78,7 +79,7 @@ class EventStep:
 
     def _insert(self, plain: Columns, registry: Registry, touches: Touches) -> int:
         table = self.projection.tables[0]
-        insert_rows(self.connection, table, self._name(table), stored_columns(table, plain))
+        insert_rows(self.connection, table, self._name(table), stored_columns(table, driver_of(self.connection).codec, plain))
         touches.moments(table, moments_of(table, plain), registry)
         return len(plain[0])
 

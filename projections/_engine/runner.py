@@ -83,11 +83,12 @@ def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Con
         touches.registry(projection.name, registry, after)
         following = _moved(before, frontier, work.log)
         with transaction(connection, write=True):
+            # First of all: where another run has written meanwhile, nothing else is tried.
+            marks.advance(connection, before, following)
             grown = step.apply(judged, registry, after, touches)
             if projection.conserves and grown != len(judged):
                 raise AssertionError(f"{len(judged)} events became {grown} rows of {projection.name} at {frontier.size}")
             _note(work, connection, touches)
-            marks.advance(connection, before, following)
         before, registry, changed = following, after, changed + grown
         work.progress(projection.name, before.position - started, work.log.end - started)
     return Outcome(projection.name, before.position, before.position - started, changed)
@@ -104,6 +105,8 @@ def _judged(work: Work, projection: EventProjection, start: Frontier) -> Iterato
 def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.Connection) -> Outcome:
     touches = Touches()
     step = DerivedStep(projection, connection, work.naming, touches)
+    with transaction(connection, write=True):
+        step.open_stage()
     with transaction(connection, write=False):
         before = _checkpoint(work, connection, projection.name)
         sources = [_checkpoint(work, connection, name) for name in sorted({owner_of(source).name for source in projection.sources})]
@@ -116,10 +119,10 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
     with transaction(connection, write=True):
         for source in sources:
             marks.advance(connection, source, source)
+        marks.advance(connection, before, following)
         step.write()
         _note(work, connection, touches)
         marks.clear_touches(connection, before.projection, last)
-        marks.advance(connection, before, following)
     return Outcome(projection.name, following.position, following.position - before.position, rows)
 
 

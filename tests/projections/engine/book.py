@@ -9,6 +9,7 @@ from ledger.registry_file import RegistryFile
 from ledger.source import Batch, Place
 from projections._engine import commands
 from projections._engine.catalog import all_tables
+from projections._engine.driver import driver_of
 from projections._engine.sql_tables import decoder, sql_table
 
 Line = tuple[str, bytes]
@@ -57,5 +58,5 @@ class Book:
             found = {}
             for table in all_tables():
                 rows = connection.execute(sql_table(table, table.name).select())
-                found[table.name] = set(map(decoder(table), rows))
+                found[table.name] = set(map(decoder(table, driver_of(connection).codec), rows))
             return found
