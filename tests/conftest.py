@@ -28,7 +28,8 @@ def clusters() -> Iterator[Callable[[str], Cluster]]:
         def start(version: str) -> Cluster:
             if version not in started:
                 try:
-                    started[version] = stack.enter_context(cluster(version))
+                    # Its machine is never cut off: tests of that have a cluster of their own.
+                    started[version] = stack.enter_context(cluster(version, fsync="off"))
                 except NoServerError as error:
                     pytest.skip(f"PostgreSQL {version} absent: {error}")
             return started[version]

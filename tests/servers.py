@@ -154,7 +154,7 @@ def cluster(version: str, **settings: str) -> Iterator[Cluster]:
         try:
             yield server
         finally:
-            server.stop()
+            server.stop(signal.SIGQUIT)  # nothing of it is kept
     finally:
         shutil.rmtree(folder)
 
