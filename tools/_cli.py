@@ -80,14 +80,15 @@ def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def open_to_read(url: str) -> AbstractContextManager[Database]:
     """Open a database that must not change."""
-    return open_database(url, write=False, **_timeouts())
+    return _open(url, write=False)
 
 
 def open_to_write(url: str) -> AbstractContextManager[Database]:
     """Open a database to write; a file is made where there is none."""
-    return open_database(url, write=True, **_timeouts())
+    return _open(url, write=True)
 
 
-def _timeouts() -> dict[str, int]:
+def _open(url: str, *, write: bool) -> AbstractContextManager[Database]:
     settings = load_settings({})
-    return {"busy_timeout_ms": round(settings.lock_timeout * 1000), "statement_timeout_ms": round(settings.statement_timeout * 1000)}
+    lock_ms, statement_ms = round(settings.lock_timeout * 1000), round(settings.statement_timeout * 1000)
+    return open_database(url, write=write, busy_timeout_ms=lock_ms, statement_timeout_ms=statement_ms)
