@@ -22,13 +22,13 @@ _ADVICE = {
     "53": ("the server has not enough resources", "mend that, then run again: nothing is half-written"),
     "58": ("the server's machine failed", "check its disk and its log"),
     "XX": ("damaged, or the server failed inside", "check the server's log; restore from a backup where data is damaged"),
-    "08": ("the connection was lost", "check the server and the network, then run again: nothing is half-written"),
+    "08": ("the server cannot be reached", "check host, port, server and network, then run again: nothing is half-written"),
 }
 # A failure to connect has no code; what the server or the library says has one of these in it.
 _WITHOUT_CODE = (
     ("password authentication failed", "28P01"),
     ("no password supplied", "28P01"),
-    ("no pg_hba.conf entry", "28000"),
+    ("pg_hba.conf", "28000"),
     ("Peer authentication failed", "28000"),
     ("too many clients", "53300"),
     ("too many connections", "53300"),

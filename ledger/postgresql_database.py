@@ -66,5 +66,6 @@ def _begin(connection: Connection, *, write: bool) -> None:
 
     reads = not write or bool(connection.get_execution_options().get("heliolog_reading"))
     raw: Any = connection.connection.driver_connection
-    raw.read_only = reads
+    # None leaves it to the server: to ask a standby for "read write" fails in a less telling way than to write there.
+    raw.read_only = True if reads else None
     raw.isolation_level = IsolationLevel.REPEATABLE_READ if reads else IsolationLevel.READ_COMMITTED

@@ -25,6 +25,7 @@ SYSTEM, WHEEL = "15", "18"
 VERSIONS = (SYSTEM, WHEEL)
 BACKENDS = ("sqlite", *VERSIONS)
 PASSWORD = "a secret"  # noqa: S105 - of a server that lives as long as a test
+WITH_PASSWORD, BARRED = "with_password", "barred"
 _STARTS_WITHIN_S = 60
 _SETTINGS = {"shared_buffers": "64MB", "max_connections": "60", "autovacuum_naptime": "10s", "log_min_messages": "warning"}
 
@@ -131,6 +132,13 @@ def _find_programs(version: str, folder: Path) -> Path:
     return site / programs
 
 
+def _guard(server: Cluster) -> None:
+    """Ask `WITH_PASSWORD` for a password and turn `BARRED` away; everybody else is let in."""
+    file = server.data / "pg_hba.conf"
+    rules = f"host all {WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\nhost all {BARRED} 127.0.0.1/32 reject\n"
+    file.write_text(rules + file.read_text())
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -150,6 +158,7 @@ def cluster(version: str, **settings: str) -> Iterator[Cluster]:
             shutil.chown(folder, _server_user())
         server = Cluster(_find_programs(version, folder), folder, _free_port(), settings)
         server.run("initdb", "-D", server.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        _guard(server)
         server.start()
         try:
             yield server
@@ -181,6 +190,26 @@ def new_log(server: Cluster) -> Iterator[str]:
     finally:
         with server.admin() as connection:
             connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
+
+
+@contextmanager
+def standby(primary: Cluster) -> Iterator[Cluster]:
+    """Make and start a standby that follows a cluster."""
+    folder = Path(tempfile.mkdtemp(prefix="heliolog-standby-"))
+    try:
+        folder.chmod(0o755)
+        if os.geteuid() == 0:
+            shutil.chown(folder, _server_user())
+        server = Cluster(primary.bin, folder, _free_port(), primary.settings)
+        source = f"host=127.0.0.1 port={primary.port} user=postgres"
+        server.run("pg_basebackup", "-D", server.data, "-d", source, "-R", "-c", "fast", "--no-sync")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)
+    finally:
+        shutil.rmtree(folder)
 
 
 def init_log(url: str) -> None:
