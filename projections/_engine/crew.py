@@ -1,5 +1,6 @@
 """Processes that do what needs no lock: they read the same log and tables as the run they work for, and never write."""
 
+import atexit
 import signal
 import threading
 from collections import deque
@@ -119,6 +120,8 @@ def open_desk(log_url: str, tables_url: str) -> _Desk:
 def _begin(log_url: str, tables_url: str) -> None:  # pragma: no cover - runs in a process of its own, as do those below
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _desk.append(open_desk(log_url, tables_url))
+    # While the interpreter still works: a server's connection cannot be closed by what is left of it afterwards.
+    atexit.register(_desk[0].stack.close)
 
 
 def _end_with_parent() -> None:  # pragma: no cover

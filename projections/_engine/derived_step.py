@@ -26,14 +26,7 @@ class DerivedStep:
     connection: sa.Connection
     naming: Naming
     touches: Touches
-
-    def open_stage(self) -> None:
-        """Make the tables to stage in, in a transaction that may write."""
-        for table in self.projection.tables:
-            columns = ", ".join(table.names)
-            self._run(f"DROP TABLE IF EXISTS {self._stage_of(table)}")
-            query = f'SELECT {columns}, CAST(1 AS BIGINT) AS stands FROM "{self._name(table)}" WHERE 1 = 0'
-            self._run(f"CREATE TEMP TABLE stage_{table.name} AS {query}")
+    _staged: list[Table] = attrs.field(factory=list)
 
     def stage(self, derived: Iterable[list[TableChanges]], registry: Registry, progress: Callable[[int], None]) -> int:
         """Stage the changed rows of each group; give their number."""
@@ -54,7 +47,7 @@ class DerivedStep:
 
     def write(self) -> None:
         """Write what was staged."""
-        for table in self.projection.tables:
+        for table in self._staged:
             name, stage = self._name(table), self._stage_of(table)
             key, columns = ", ".join(table.key), ", ".join(table.names)
             self._run(f'DELETE FROM "{name}" WHERE ({key}) IN (SELECT {key} FROM {stage} WHERE stands = 0)')
@@ -63,11 +56,23 @@ class DerivedStep:
             self._run(f'INSERT INTO "{name}" ({columns}) {put}')
 
     def _stage(self, table: Table, changes: list[Change], registry: Registry) -> None:
+        if not changes:
+            return
         driver = driver_of(self.connection)
+        self._open_stage(table)
         self.touches.rows(table, changes, registry)
         encode = encoder(table, driver.codec)
         rows = ((*encode(change.rows[-1]), change.after is not None) for change in changes)
         driver.bulk(self.connection, self._stage_of(table), (*placed(table, table.names), _STANDS), rows)
+
+    def _open_stage(self, table: Table) -> None:
+        if table in self._staged:
+            return
+        self._staged.append(table)
+        columns, name = ", ".join(table.names), self._name(table)
+        self._run(f"DROP TABLE IF EXISTS {self._stage_of(table)}")
+        empty = f'SELECT {columns}, CAST(1 AS BIGINT) AS stands FROM "{name}" WHERE 1 = 0'
+        self._run(f"CREATE TEMP TABLE stage_{table.name} AS {empty}")
 
     def _run(self, statement: str) -> None:
         self.connection.exec_driver_sql(statement)

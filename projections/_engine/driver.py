@@ -33,6 +33,9 @@ class Driver(Protocol):
     def hold_tables(self, connection: sa.Connection) -> None:
         """Keep the tables that readers see from being exchanged while the transaction that begins here lasts."""
 
+    def allow_temporary(self, connection: sa.Connection) -> None:
+        """Let a reading transaction that begins here make tables that only its connection sees."""
+
     def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Give the driver's own tuples of a query: a Row around each would cost as much as fetching it."""
 

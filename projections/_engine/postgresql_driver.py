@@ -79,6 +79,10 @@ class PostgresqlDriver:
             # No projections yet: the transaction begins anew with the next statement.
             raw.rollback()
 
+    def allow_temporary(self, connection: sa.Connection) -> None:
+        """Allow writing at all, as making a table counts as that; the snapshot stays one."""
+        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+
     def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a query, in binary and through one cursor, so that it is soon a prepared one."""
         cursor = connection.connection.info[_CURSOR]

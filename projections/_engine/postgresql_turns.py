@@ -16,8 +16,8 @@ from ledger.operating import operating
 from projections._engine.transactions import transaction
 from projections._engine.turns import Patience
 
-LOCK_KEYS = (0x48454C49, 0x50524F4A)
-"""Which advisory lock a run of tools/project holds: "HELI", "PROJ"."""
+LOCK_KEY = 0x48454C50
+"""Which advisory lock a run of tools/project holds ("HELP"), together with the hash of its schema's name."""
 
 _LOOK_AGAIN_S = 0.2
 _TRY_MS = 1_000
@@ -25,7 +25,9 @@ _IN_THE_WAY = frozenset({"55P03", "40P01"})
 _WHO = """SELECT a.pid, a.usename, a.application_name, to_char(a.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 WHERE l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND a.pid <> pg_backend_pid()"""
-_RUNNING = f"{_WHO} AND l.locktype = 'advisory' AND l.classid = %s AND l.objid = %s AND l.objsubid = 2"
+_RUNNING = f"""{_WHO} AND l.locktype = 'advisory' AND l.classid = {LOCK_KEY} AND l.objsubid = 2
+AND l.objid::bigint = hashtext(current_schema())::bigint & x'ffffffff'::bigint"""
+_TRY = f"SELECT pg_try_advisory_lock({LOCK_KEY}, hashtext(current_schema()))"
 _READING = f"{_WHO} AND l.relation = 'checkpoint'::regclass"
 
 
@@ -48,8 +50,8 @@ def only_session(database: Database, what: str, patience: Patience) -> Iterator[
 
 def _take(raw: Any, patience: Patience) -> None:  # noqa: ANN401 - psycopg's connection
     deadline, told = time.monotonic() + patience.seconds, False
-    while not raw.execute("SELECT pg_try_advisory_lock(%s, %s)", LOCK_KEYS).fetchone()[0]:
-        who = _named(raw.execute(_RUNNING, LOCK_KEYS).fetchall())
+    while not raw.execute(_TRY).fetchone()[0]:
+        who = _named(raw.execute(_RUNNING).fetchall())
         if time.monotonic() >= deadline:
             raise LedgerError(f"another run is at work: {who}; nothing was begun: wait until it has finished, or end it, then run again")
         if not told:

@@ -15,6 +15,7 @@ from projections._engine.checkpoint import Checkpoint
 from projections._engine.crew import Crew
 from projections._engine.derived_step import DerivedStep
 from projections._engine.deriving import Derivation, TableChanges, derive_here
+from projections._engine.driver import driver_of
 from projections._engine.event_step import EventStep
 from projections._engine.judging import JudgedStretch, Stretch, judge_stretch, judged_batches
 from projections._engine.log_reader import Log
@@ -105,9 +106,8 @@ def _judged(work: Work, projection: EventProjection, start: Frontier) -> Iterato
 def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.Connection) -> Outcome:
     touches = Touches()
     step = DerivedStep(projection, connection, work.naming, touches)
-    with transaction(connection, write=True):
-        step.open_stage()
     with transaction(connection, write=False):
+        driver_of(connection).allow_temporary(connection)
         before = _checkpoint(work, connection, projection.name)
         sources = [_checkpoint(work, connection, name) for name in sorted({owner_of(source).name for source in projection.sources})]
         groups, last = marks.read_touches(connection, before.projection)

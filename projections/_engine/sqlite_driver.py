@@ -29,6 +29,9 @@ class SqliteDriver:
     def hold_tables(self, connection: sa.Connection) -> None:
         """Do nothing: a transaction's snapshot holds the tables as they were."""
 
+    def allow_temporary(self, connection: sa.Connection) -> None:
+        """Do nothing: they are allowed."""
+
     def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a query as they are read."""
         cursor: Any = connection.exec_driver_sql(query, tuple(values)).cursor

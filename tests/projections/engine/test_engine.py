@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import LedgerError, UsageError
 from ledger.merkle import Frontier
+from ledger.schema import log_head
 from projections import inverter_telemetry
 from projections._engine import checkpoint as marks
 from projections._engine.catalog import catalog, named, owner_of, with_dependents, with_sources
@@ -30,8 +31,8 @@ LINES = [
 
 
 def raw(book: Book, statement: str) -> None:
-    with book.database.engine.connect() as connection:
-        connection.connection.cursor().execute(statement)
+    with connected(book.database) as connection, transaction(connection, write=True):
+        connection.exec_driver_sql(statement)
 
 
 def test_sources_come_before_what_rests_on_them() -> None:
@@ -95,7 +96,8 @@ def test_a_log_that_is_shorter_than_what_was_read_is_refused(book: Book) -> None
 
 def test_leaves_that_do_not_give_the_root_are_refused(book: Book) -> None:
     book.append(LINES)
-    raw(book, "UPDATE log_head SET root = zeroblob(32)")
+    with connected(book.database) as connection, transaction(connection, write=True):
+        connection.execute(log_head.update().values(root=bytes(32)))
     with pytest.raises(LedgerError, match="do not give its root"):
         book.project()
 
