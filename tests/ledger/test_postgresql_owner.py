@@ -6,7 +6,7 @@ import pytest
 
 from ledger.errors import LedgerError
 from ledger.postgresql_roles import ROLES
-from ledger.upkeep import initialise, status
+from ledger.upkeep import initialise, status, upgrade
 from tests.servers import Cluster
 
 
@@ -55,3 +55,8 @@ def test_a_second_owner_on_the_server_is_told_what_to_ask_for(owned: Callable[..
     with server.admin() as raw:
         raw.execute("GRANT heliolog_projector TO plain")
     assert initialise(url) == ["schema"]
+
+
+def test_a_database_without_a_log_cannot_be_upgraded(server: Cluster) -> None:
+    with pytest.raises(LedgerError, match="holds no log yet; make it with tools/db init"):
+        upgrade(server.new_database())
