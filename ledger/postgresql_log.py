@@ -33,20 +33,19 @@ def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> St
     raw = _raw(conn)
     if events:
         stage(raw, events)
-    with raw.pipeline() as round_trip:
+    with raw.pipeline():
         # Each statement sees what was committed before it began: the second looks once the lock is held.
         head = raw.cursor(binary=True).execute(_LOCK)
         known = raw.cursor(binary=True).execute(FIND_KNOWN, prepare=False) if events else None
         newest = raw.cursor(binary=True).execute(_NEXT_DELIVERY)
         found = raw.cursor(binary=True).execute(_DELIVERY, (delivery_id,))
-        round_trip.sync()
-        row = found.fetchone()
-        return Standing(
-            head=read_head(*_one(head)),
-            known={key for (key,) in known.fetchall()} if known else (),
-            delivery=Delivery(*row) if row else None,
-            next_delivery=_one(newest)[0],
-        )
+    row = found.fetchone()
+    return Standing(
+        head=read_head(*_one(head)),
+        known={key for (key,) in known.fetchall()} if known else (),
+        delivery=Delivery(*row) if row else None,
+        next_delivery=_one(newest)[0],
+    )
 
 
 def find_known(conn: Connection, _log: Head, events: Events) -> Collection[bytes]:
