@@ -73,6 +73,8 @@ def add(conn: Connection, addition: Addition) -> None:
                 raw.execute(_MOVE_HEAD, (new.size, new.root, new.frontier.to_bytes(), new.recorded_at, new.event_time_max))
             raw.commit()
     except IntegrityError as error:
+        if error.diag.table_name != "event_log":
+            raise
         raise TakenError(error.diag.message_primary) from error
 
 

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
+from attrs import evolve
 from sqlalchemy import event
 
 from ledger import log
@@ -38,3 +40,11 @@ def test_a_batch_of_any_size_with_known_lines_among_it_is_recorded_whole_and_in_
             assert verify(conn) == []
             assert [row[2] for row in log.read_rows(conn, -1, 9999)] == lines[1::2] + lines[::2]
     assert (first.appended, second.appended, second.duplicates) == (count, count, count)
+
+
+def test_a_batch_whose_counts_are_wrong_is_our_mistake_and_not_called_tampering(server_url: str) -> None:
+    with open_database(server_url, write=True) as db:
+        with pytest.raises(psycopg.errors.CheckViolation, match="delivery_counts_add_up"):
+            list(log.append_telemetry(db, "test", [evolve(batch(b"one"), read=7)]))
+        with reading(db) as conn:
+            assert log.head(conn).size == 0
