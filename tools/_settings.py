@@ -29,6 +29,7 @@ class Settings:
     processes: int = attrs.field(default=0)
     lock_timeout: float = attrs.field(default=30.0)
     statement_timeout: float = attrs.field(default=600.0)
+    run_timeout: float = attrs.field(default=600.0)
 
     @processes.validator
     def _check_processes(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
@@ -37,6 +38,7 @@ class Settings:
 
     @lock_timeout.validator
     @statement_timeout.validator
+    @run_timeout.validator
     def _check_timeout(self, _attribute: "attrs.Attribute[float]", value: float) -> None:
         if not _TIMEOUT_MIN_S <= value <= _TIMEOUT_MAX_S:
             raise ValueError(f"not in {_TIMEOUT_MIN_S} to {_TIMEOUT_MAX_S} seconds")
@@ -54,6 +56,7 @@ ENVIRONMENT = {
     "processes": "LEDGER_PROCESSES",
     "lock_timeout": "LEDGER_LOCK_TIMEOUT",
     "statement_timeout": "LEDGER_STATEMENT_TIMEOUT",
+    "run_timeout": "LEDGER_RUN_TIMEOUT",
 }
 
 

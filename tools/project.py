@@ -12,6 +12,7 @@ from projections._engine import commands
 from projections._engine.catalog import named
 from projections._engine.compare import Comparison
 from projections._engine.runner import Outcome
+from projections._engine.turns import Patience
 from tools._cli import Terminated, db_option, json_option, log_option, open_to_read, open_to_write, run
 from tools._counts import rejected_by_reason, table_counts
 from tools._logging import configure, note, warn
@@ -29,9 +30,10 @@ from tools._settings import Settings, load_settings
 @click.option(
     "--verify", is_flag=True, help="Replay the log into scratch tables and compare every row; changes nothing. Exit 3 on a difference."
 )
+@click.option("--no-wait", is_flag=True, help="On a server, say who is at work and end, instead of waiting for another run or for readers.")
 @json_option
 @log_option
-def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_json: bool, log_format: str) -> None:
+def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_wait: bool, as_json: bool, log_format: str) -> None:
     """Bring projections (all, or those named and what they rest on) up to the log.
 
     Example: tools/project --rebuild inverter_daily_summary
@@ -48,7 +50,8 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_
         with open_to_write(db) as database:
             act = commands.rebuild if rebuild else commands.project
             processes = settings.processes or count_cores()
-            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes), bar)
+            patience = Patience(0.0 if no_wait else settings.run_timeout, lambda whom: note("waiting", until=whom))
+            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes, patience), bar)
             counts, reasons = table_counts(database), rejected_by_reason(database)
     for outcome in outcomes:
         note("projected", **attrs.asdict(outcome))
