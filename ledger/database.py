@@ -1,19 +1,17 @@
 """Open the database of a log, to write or to read, and the transactions on it: a file of SQLite's, or a server's."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from attrs import field, frozen
-from sqlalchemy import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection, Engine
 
+from ledger.database_url import EXAMPLES, read_url, show_url
 from ledger.errors import UsageError
 from ledger.operating import operating
 
 BUSY_TIMEOUT_MS = 30_000
 STATEMENT_TIMEOUT_MS = 600_000
-_EXAMPLES = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
 
 
 @frozen
@@ -49,7 +47,7 @@ def open_database(
     is changed. `any_version`: take an older schema, or none on a server. Raise UsageError for another kind of URL and LedgerError where the
     database is missing, cannot be reached, is another program's, of another version, damaged or locked.
     """
-    parsed = _read_url(url)
+    parsed = read_url(url)
     if parsed.get_backend_name() == "postgresql":
         from ledger.postgresql_database import Limits, open_server  # noqa: PLC0415 - its packages load only where they are needed
 
@@ -60,10 +58,10 @@ def open_database(
 
         opened = open_file(parsed, write=write, busy_timeout_ms=busy_timeout_ms, any_version=any_version)
     else:
-        shown = parsed.render_as_string(hide_password=True)
-        raise UsageError(f"not a database of ours: {shown}; write {_EXAMPLES}")
+        shown = show_url(parsed)
+        raise UsageError(f"not a database of ours: {shown}; write {EXAMPLES}")
     with opened as engine:
-        yield Database(parsed.render_as_string(hide_password=True), engine, write, url)
+        yield Database(show_url(parsed), engine, write, url)
 
 
 @contextmanager
@@ -80,12 +78,3 @@ def reading(db: Database) -> Iterator[Connection]:
     """See one unchanging state of the database for as long as this lasts; to write in it is refused."""
     with operating(db.url), db.engine.connect().execution_options(heliolog_reading=True) as connection:
         yield connection
-
-
-def _read_url(url: str) -> URL:
-    try:
-        return make_url(url)
-    except (ArgumentError, ValueError):
-        # What cannot be taken apart may hold a password all the same.
-        hidden = re.sub("://.*@", "://***@", url)
-        raise UsageError(f"not a database URL: {hidden}; write {_EXAMPLES}") from None

@@ -1,5 +1,6 @@
 """A log's database on a PostgreSQL server: how it is connected to, and how its transactions begin. PostgreSQL."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
+from ledger.database_url import show_url
 from ledger.errors import UsageError
 from ledger.operating import operating
 from ledger.postgresql_setup import check_version
@@ -16,6 +18,9 @@ _DRIVER = "postgresql+psycopg"
 _CONNECTION = {"application_name": "heliolog", "connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 60_000}
 # What the server, the role or the URL says otherwise stays in force.
 _LIMITS = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
+
+# The driver warns of what it could not do on a connection that is lost; that it is lost, we tell, or try again.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 @frozen
@@ -33,7 +38,7 @@ def open_server(url: URL, *, write: bool, limits: Limits, any_version: bool = Fa
     Raise UsageError for a URL that names no database, LedgerError where the server cannot be reached, refuses, or has no log of
     this version there (`any_version`: or any, or none).
     """
-    shown = url.render_as_string(hide_password=True)
+    shown = show_url(url)
     if url.drivername not in {_DRIVER, "postgresql"} or not url.database:
         raise UsageError(f"not a database URL: {shown}; write postgresql+psycopg://USER@HOST/DATABASE")
     with operating(shown):
@@ -41,6 +46,7 @@ def open_server(url: URL, *, write: bool, limits: Limits, any_version: bool = Fa
             url.set(drivername=_DRIVER),
             connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
             poolclass=QueuePool if write else NullPool,
+            pool_pre_ping=write,
         )
         event.listen(engine, "connect", lambda connection, _record: _limit(connection, limits))
         event.listen(engine, "begin", lambda connection: _begin(connection, write=write))

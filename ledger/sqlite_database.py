@@ -12,6 +12,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
 from ledger.database_file import check_file, check_owner, create_schema
+from ledger.database_url import show_url
 from ledger.errors import LedgerError, UsageError
 from ledger.operating import operating
 
@@ -25,7 +26,7 @@ def open_file(url: URL, *, write: bool, busy_timeout_ms: int, any_version: bool 
     To read, change nothing, not even where the folder is read-only. Raise UsageError where the URL names no file, and LedgerError where the
     file is another program's, of a newer version, damaged, locked or missing.
     """
-    shown = url.render_as_string(hide_password=True)
+    shown = show_url(url)
     if not url.database or url.database == ":memory:":
         raise UsageError(f"not a database file: {shown}; write sqlite:///PATH")
     path = Path(url.database)

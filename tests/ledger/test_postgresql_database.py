@@ -54,6 +54,11 @@ def test_a_wrong_password_is_told(cluster: Cluster) -> None:
         append(cluster.url(user=WITH_PASSWORD))
 
 
+def test_a_password_among_the_options_is_not_shown_either(cluster: Cluster) -> None:
+    with told("wrong password", "password=hidden"):
+        append(cluster.url(user=WITH_PASSWORD) + f"?password={PASSWORD.replace(' ', '%20')}%21")
+
+
 def test_the_right_password_opens_and_is_kept_to_open_again_but_never_shown(cluster: Cluster) -> None:
     url = cluster.url(user=WITH_PASSWORD, password=PASSWORD)
     with open_database(url, write=False, any_version=True) as db, reading(db) as conn:

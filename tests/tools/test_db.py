@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -9,7 +10,7 @@ import pytest
 
 from ledger.postgresql_roles import ROLES
 from tests.servers import PASSWORD, Cluster, init_log
-from tests.tools.cli import line, tool
+from tests.tools.cli import environ, line, tool
 
 
 def db(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -85,3 +86,15 @@ def test_a_server_that_is_not_there_is_one_line_without_the_password(server: Clu
         assert done.stderr.decode().startswith(f"tools/{tool_name}: postgresql+psycopg://postgres:***@")
         assert done.stderr.decode().endswith("make it with createdb, then tools/db init\n")
         assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("name", ["append", "project", "inspect", "audit", "db"])
+def test_the_servers_packages_are_not_loaded_to_work_on_a_file(tmp_path: Path, name: str) -> None:
+    script = f"""import sys, tools.{name}
+from ledger.database import open_database, writing
+from ledger.upkeep import upgrade
+with open_database(sys.argv[1], write=True) as database, writing(database): pass
+upgrade(sys.argv[1])
+print(sorted({{"psycopg", "alembic"}} & set(sys.modules)))"""
+    done = subprocess.run([sys.executable, "-c", script, f"sqlite:///{tmp_path}/data.db"], capture_output=True, check=False, env=environ())
+    assert (done.stdout, done.stderr) == (b"[]\n", b"")
