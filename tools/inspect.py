@@ -117,7 +117,7 @@ def gather(database: Database, sample: int) -> dict[str, Any]:
         head = log.head(connection)
         prepared = "checkpoint" in existing_tables(connection)
         deliveries = log.deliveries(connection, 5)
-        held = _rows(connection, "SELECT * FROM held_plants ORDER BY plant_id") if prepared else []
+        held = _rows(connection, "SELECT * FROM held_plants ORDER BY plant_id NULLS FIRST") if prepared else []
         query = f"SELECT {_SAMPLE} FROM inverter_daily_summary ORDER BY local_date DESC, inverter_id LIMIT :limit"  # noqa: S608 - a constant
         summary = _rows(connection, query, limit=sample) if prepared else []
     return {
