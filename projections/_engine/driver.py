@@ -30,6 +30,9 @@ class Driver(Protocol):
     def ready(self, connection: sa.Connection) -> None:
         """Make a connection fit for projection tables, before its first transaction."""
 
+    def take_role(self, connection: sa.Connection) -> None:
+        """Write as whoever the projections' tables belong to, until the transaction that begins here ends."""
+
     def hold_tables(self, connection: sa.Connection) -> None:
         """Keep the tables that readers see from being exchanged while the transaction that begins here lasts."""
 

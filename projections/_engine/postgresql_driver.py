@@ -13,6 +13,7 @@ from psycopg.pq import Format
 from sqlalchemy.exc import ProgrammingError
 
 from ledger.instant import from_iso
+from ledger.postgresql_roles import PROJECTOR
 from projections._engine.driver import Placed
 from projections._engine.sql_tables import SINCE_2000, ServerInstant
 
@@ -21,6 +22,10 @@ _INSTANT = psycopg.adapters.types["timestamptz"]
 # A bigint and a timestamptz (µs since 2000 UTC) are the same eight bytes, so that the driver's fast path for the one serves the other.
 _WIRE = {"text": "text", "date": "text", "integer": "int8", "real": "float8", "instant": "int8"}
 _AT_ONCE = 500
+# Tables then belong to the role, whichever of its members makes them: the others change them too, and auditors read them.
+_MAY_SET = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
+_AS_PROJECTOR = f"""SELECT set_config('role', rolname, true) FROM pg_roles
+WHERE rolname = '{PROJECTOR}' AND pg_has_role(oid, {_MAY_SET}) AND has_schema_privilege(oid, current_schema(), 'CREATE')"""
 
 
 class _TextLoader(Loader):
@@ -68,6 +73,10 @@ class PostgresqlDriver:
         raw.execute("SET TIME ZONE 'UTC'")
         raw.commit()
 
+    def take_role(self, connection: sa.Connection) -> None:
+        """Go on as the role of those who write projections until the transaction ends, where there is one here and this user has it."""
+        connection.exec_driver_sql(_AS_PROJECTOR)
+
     def hold_tables(self, connection: sa.Connection) -> None:
         """Share a lock with all readers, first of all: a rename shows at once, even to a transaction whose snapshot is older."""
         try:
@@ -82,6 +91,7 @@ class PostgresqlDriver:
     def allow_temporary(self, connection: sa.Connection) -> None:
         """Allow writing at all, as making a table counts as that; the snapshot stays one."""
         connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+        self.take_role(connection)
 
     def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a query, in binary and through one cursor, so that it is soon a prepared one."""

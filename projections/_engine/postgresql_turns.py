@@ -68,7 +68,7 @@ def exchange_unread(connection: sa.Connection, act: Callable[[sa.Connection], No
     """
     deadline, told = time.monotonic() + patience.seconds, False
     while not _exchanged(connection, act):
-        with transaction(connection, write=True):
+        with transaction(connection, write=False):
             who = _named(list(connection.exec_driver_sql(_READING)))
         if time.monotonic() >= deadline:
             raise LedgerError(f"the new tables are not in use yet, as others read the old ones: {who}; end those sessions and run again")

@@ -26,6 +26,9 @@ class SqliteDriver:
         # The setting cannot change in a transaction, hence not through SQLAlchemy.
         connection.connection.cursor().execute("PRAGMA temp_store=FILE")
 
+    def take_role(self, connection: sa.Connection) -> None:
+        """Do nothing: a file's tables belong to the file."""
+
     def hold_tables(self, connection: sa.Connection) -> None:
         """Do nothing: a transaction's snapshot holds the tables as they were."""
 

@@ -22,9 +22,12 @@ def connected(database: Database) -> Iterator[sa.Connection]:
 def transaction(connection: sa.Connection, *, write: bool) -> Iterator[None]:
     """See one unchanging state, or write (in SQLite, with its one write lock): commit at the end, roll back on any exception."""
     connection.execution_options(heliolog_reading=not write)
+    driver = driver_of(connection)
     with connection.begin():
-        if not write:
-            driver_of(connection).hold_tables(connection)
+        if write:
+            driver.take_role(connection)
+        else:
+            driver.hold_tables(connection)
         yield
 
 
