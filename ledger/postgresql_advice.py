@@ -3,6 +3,8 @@
 import re
 
 _NO_HOST = "no host"
+# Said while connecting by a multi-host URL: the primary is gone, and the standby that answers may be promoted at any moment.
+_NO_PRIMARY = "session is read-only"
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: whole codes first, then classes
 _ADVICE = {
@@ -33,12 +35,13 @@ _WITHOUT_CODE = (
     ("too many clients", "53300"),
     ("too many connections", "53300"),
     ("remaining connection slots", "53300"),
-    ("session is read-only", "25006"),
+    (_NO_PRIMARY, "25006"),
     ("permission denied for database", "42501"),
     ("failed to resolve host", _NO_HOST),
     ("could not translate host name", _NO_HOST),
 )
 _NO_DATABASE = re.compile('database ".*" does not exist')
+_STANDBY = "during recovery"
 _PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 
 
@@ -52,11 +55,13 @@ def advise(cause: BaseException | None) -> tuple[str, str] | None:
 
 def passes(cause: BaseException | None) -> bool:
     """Tell whether the same may go through when it is tried again."""
-    return _code(cause, str(cause)).startswith(_PASSING)
+    return _code(cause, str(cause)).startswith(_PASSING) or _NO_PRIMARY in str(cause)
 
 
 def _code(cause: BaseException | None, message: str) -> str:
     code: str | None = getattr(cause, "sqlstate", None)
+    if code == "0A000" and _STANDBY in message:
+        return "25006"
     if code or not any(kind.__name__ == "OperationalError" for kind in type(cause).__mro__):
         return code or ""
     if _NO_DATABASE.search(message):
