@@ -1,18 +1,22 @@
 """Deliveries: the lines of one source, appended batch by batch (telemetry) or whole (a registry file)."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
-from attrs import asdict, evolve, frozen
-from sqlalchemy import Connection, func, insert, select, update
+from attrs import define, evolve, frozen
+from sqlalchemy import Connection
 
-from ledger._appending import Arrival, Clock, append_new, arrival, choose_new
-from ledger._reading import Delivery, Head, head, last_delivery
+from ledger._addition import Addition, Standing
+from ledger._appending import Arrival, Clock, add, arrival, extend
+from ledger._backend import backend
+from ledger._reading import Delivery, Head, last_delivery
 from ledger._stating import choose_statements
+from ledger._trying import in_transaction
 from ledger.clock import now
 from ledger.columns import Events, telemetry_events
-from ledger.database import Database, writing
+from ledger.database import Database
+from ledger.errors import LedgerError, PassingError
 from ledger.registry_file import RegistryFile
-from ledger.schema import delivery
 from ledger.source import Batch, Place
 
 
@@ -49,59 +53,102 @@ def append_telemetry(db: Database, source: str, batches: Iterable[Batch], *, clo
 
 def append_keyed(db: Database, source: str, batches: Iterable[tuple[Batch, Events]], *, clock: Clock = now) -> Iterator[Outcome]:
     """Append batches as `append_telemetry` does, with what was already made of their lines; those are not looked at again."""
-    state: Delivery | None = None
+    begun: Delivery | str = source
     for batch, events in batches:
-        with writing(db) as conn:
-            outcome, state = _append_batch(conn, batch, events, state or source, clock)
+        tries = _Tries()
+        work = partial(_append_batch, batch=batch, events=events, begun=begun, clock=clock, tries=tries)
+        outcome, state = in_transaction(db, work, tries.fail)
+        begun = state or begun
         yield outcome
-
-
-def _append_batch(conn: Connection, batch: Batch, events: Events, begun: Delivery | str, clock: Clock) -> tuple[Outcome, Delivery | None]:
-    """Append to the delivery begun before, or else to a new one of the source of that name."""
-    log = head(conn)
-    if isinstance(begun, str) and not batch.read:
-        # Nothing new. A run that was stopped before it could say so has now been found to be complete.
-        last = last_delivery(conn, begun)
-        if last is None or last.complete or last.place != batch.place:
-            return _outcome(None, batch, 0, log, log), None
-        begun = last
-    arrived = arrival(log, _next_id(conn) if isinstance(begun, str) else begun.delivery_id, clock)
-    state = _open(conn, begun, "telemetry", arrived) if isinstance(begun, str) else begun
-    new = choose_new(conn, log, events)
-    after = append_new(conn, log, new, arrived)
-    outcome = _outcome(arrived, batch, len(events) + events.repeats, log, after)
-    state = _add(state, outcome, arrived)
-    _store(conn, state)
-    return outcome, state
 
 
 def append_registry(db: Database, source: str, file: RegistryFile, *, clock: Clock = now) -> Outcome:
     """Append what a registry file states anew, in one transaction; without any, nothing is recorded."""
+    tries = _Tries()
+    work = partial(_append_registry, source=source, file=file, clock=clock, tries=tries)
+    return in_transaction(db, work, tries.fail)[0]
+
+
+@define
+class _Tries:
+    """What is remembered of the tries at one transaction: what the last was about to commit, and why it failed."""
+
+    made: tuple[Outcome, Delivery] | None = None
+    trouble: str | None = None
+
+    def fail(self, error: PassingError) -> None:
+        self.trouble = f"tried again after: {error}"
+
+    @property
+    def delivery_id(self) -> int | None:
+        return self.made[1].delivery_id if self.made else None
+
+    def committed(self, standing: Standing) -> tuple[Outcome, Delivery] | None:
+        """Give what the last try made where it was committed after all: its delivery then stands as it was to be left."""
+        return self.made if self.made and self.made[1] == standing.delivery else None
+
+
+def _append_batch(
+    conn: Connection, *, batch: Batch, events: Events, begun: Delivery | str, clock: Clock, tries: _Tries
+) -> tuple[Outcome, Delivery | None]:
+    """Append to the delivery begun before, or else to a new one of the source of that name."""
+    standing = backend(conn).lock(conn, events, tries.delivery_id if isinstance(begun, str) else begun.delivery_id)
+    if made := tries.committed(standing):
+        return made
+    if isinstance(begun, str) and not batch.read:
+        # Nothing new. A run that was stopped before it could say so has now been found to be complete.
+        last = last_delivery(conn, begun)
+        if last is None or last.complete or last.place != batch.place:
+            return _outcome(None, batch, 0, standing.head, standing.head), None
+        begun = last
+    elif not isinstance(begun, str) and standing.delivery != begun:
+        raise LedgerError(f"delivery {begun.delivery_id} is not what this run left: the server lost what it had committed; run again")
+    new = events.without(standing.known)
+    kept = len(events) + events.repeats
+    return _record(conn, standing, new, gaps=len(new) < len(events), kept=kept, batch=batch, begun=begun, clock=clock, tries=tries)
+
+
+def _append_registry(conn: Connection, *, source: str, file: RegistryFile, clock: Clock, tries: _Tries) -> tuple[Outcome, Delivery | None]:
     batch = Batch(lines=file.rows, place=file.place, read=file.read, blank=file.blank, oversize=file.oversize, last=True)
-    with writing(db) as conn:
-        log = head(conn)
-        new = choose_statements(conn, log, file.kind, file.rows)
-        if not new:
-            return _outcome(None, batch, len(file.rows), log, log)
-        arrived = arrival(log, _next_id(conn), clock)
-        state = _open(conn, source, file.kind, arrived)
-        after = append_new(conn, log, new, arrived)
-        outcome = _outcome(arrived, batch, len(file.rows), log, after)
-        _store(conn, _add(state, outcome, arrived))
-        return outcome
+    standing = backend(conn).lock(conn, None, tries.delivery_id)
+    if made := tries.committed(standing):
+        return made
+    stated, new = choose_statements(conn, standing.head, file.kind, file.rows)
+    if not new:
+        return _outcome(None, batch, len(file.rows), standing.head, standing.head), None
+    gaps = len(new) < stated
+    kept = len(file.rows)
+    return _record(conn, standing, new, gaps=gaps, kept=kept, batch=batch, begun=source, clock=clock, tries=tries)
 
 
-def _next_id(conn: Connection) -> int:
-    newest: int | None = conn.execute(select(func.max(delivery.c.delivery_id))).scalar_one()
-    return (newest or 0) + 1
+def _record(
+    conn: Connection,
+    standing: Standing,
+    new: Events,
+    *,
+    gaps: bool,
+    kept: int,
+    batch: Batch,
+    begun: Delivery | str,
+    clock: Clock,
+    tries: _Tries,
+) -> tuple[Outcome, Delivery]:
+    """Write new events, the head and the delivery."""
+    opens = isinstance(begun, str)
+    arrived = arrival(standing.head, standing.next_delivery if isinstance(begun, str) else begun.delivery_id, clock)
+    state = _open(begun, new.kind, arrived) if isinstance(begun, str) else begun
+    after, leaves = extend(standing.head, new, arrived)
+    outcome = _outcome(arrived, batch, kept, standing.head, after)
+    outcome = evolve(outcome, warning=outcome.warning or tries.trouble)
+    state = _add(state, outcome, arrived)
+    tries.made = outcome, state
+    add(conn, Addition(events=new, leaves=leaves, head=after, delivery=state, opens=opens, gaps=gaps))
+    return outcome, state
 
 
-def _open(conn: Connection, source: str, kind: str, arrived: Arrival) -> Delivery:
-    """Record a delivery's beginning, before the events that refer to it."""
+def _open(source: str, kind: str, arrived: Arrival) -> Delivery:
     start, at = Place(), arrived.recorded_at
-    opened = Delivery(arrived.delivery_id, source, kind, 0, start.digest, 0, 0, 0, 0, 0, 0, None, None, at, at, complete=False)
-    conn.execute(insert(delivery).values(**asdict(opened)))
-    return opened
+    return Delivery(arrived.delivery_id, source, kind, 0, start.digest, 0, 0, 0, 0, 0, 0, None, None, at, at, complete=False)
 
 
 def _outcome(arrived: Arrival | None, batch: Batch, kept: int, log: Head, after: Head) -> Outcome:
@@ -139,9 +186,3 @@ def _add(state: Delivery, outcome: Outcome, arrived: Arrival) -> Delivery:
         ended_at=arrived.recorded_at,
         complete=outcome.complete,
     )
-
-
-def _store(conn: Connection, state: Delivery) -> None:
-    # Setting the number, even to itself, would make SQLite look for it in the whole log.
-    values = asdict(state, filter=lambda field, _: field.name not in {"delivery_id", "source", "kind"})
-    conn.execute(update(delivery).where(delivery.c.delivery_id == state.delivery_id).values(values))

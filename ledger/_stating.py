@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from ledger._appending import choose_new
+from ledger._backend import backend
 from ledger._reading import Head, statements
 from ledger.columns import Events, first_of_each
 from ledger.event import Recorded, event_hash
@@ -13,8 +13,10 @@ from ledger.registry_row import registry_id
 Rows = Sequence[tuple[int, bytes]]
 
 
-def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> Events:
-    """Give the rows (line number, payload) of a file that are new statements, in order. The caller holds the log's lock.
+def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> tuple[int, Events]:
+    """Give the rows (line number, payload) of a file that are new statements, in order, and of how many they were chosen.
+
+    The caller holds the log's lock.
 
     A row that equals the statement in force is a repeat. So are all rows of an id whose last row in the file does: loading the same file
     twice records nothing the second time, however often it names an id. A row without a usable id is known by its bytes alone.
@@ -33,7 +35,8 @@ def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> Eve
         numbers.append(number)
         if name:
             in_force[name] = (keys[-1], payload)
-    return choose_new(conn, log, first_of_each(Events(kind, [0] * len(keys), keys, payloads, numbers)))
+    events = first_of_each(Events(kind, [0] * len(keys), keys, payloads, numbers))
+    return len(events), events.without(backend(conn).find_known(conn, log, events))
 
 
 def _in_force(events: Iterable[Recorded], kind: str) -> Iterable[tuple[str, Recorded]]:

@@ -1,6 +1,6 @@
 """Many events at once, as columns: their keys, times and leaves, the same as one by one and at less cost. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 from itertools import compress
 from struct import Struct
@@ -34,6 +34,10 @@ class Events:
             list(compress(column, wanted)) for column in (self.event_times, self.event_hashes, self.payloads, self.line_numbers)
         )
         return Events(self.kind, times, hashes, payloads, numbers)  # type: ignore[arg-type]
+
+    def without(self, keys: Collection[bytes]) -> "Events":
+        """Give the events whose key is not among `keys`, in order."""
+        return self.chosen([key not in keys for key in self.event_hashes]) if keys else self
 
 
 def first_of_each(events: Events) -> Events:

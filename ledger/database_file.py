@@ -31,8 +31,8 @@ def check_file(path: Path, shown: str, *, write: bool) -> None:
         raise LedgerError(f"{shown}: cannot be read ({error.strerror}); check the path and its permissions") from error
 
 
-def check_owner(connection: sqlite3.Connection, shown: str) -> bool:
-    """Tell whether the database holds a log (false: it is empty); raise LedgerError where it is another's or of a newer version."""
+def check_owner(connection: sqlite3.Connection, shown: str, *, any_version: bool = False) -> bool:
+    """Tell whether the database holds a log (false: it is empty); raise LedgerError where it is another's or of another version."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -42,6 +42,8 @@ def check_owner(connection: sqlite3.Connection, shown: str) -> bool:
         return False
     if version > SCHEMA_VERSION:
         raise LedgerError(f"{shown}: written by a newer version (schema {version}, this one knows {SCHEMA_VERSION}); update this program")
+    if version < SCHEMA_VERSION and not any_version:
+        raise LedgerError(f"{shown}: of an older version (schema {version}, this one needs {SCHEMA_VERSION}); run tools/db upgrade")
     return True
 
 

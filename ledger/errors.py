@@ -7,6 +7,10 @@ class LedgerError(Exception):
     exit_code = 1
 
 
+class PassingError(LedgerError):
+    """The same may well go through when it is tried again: another was in the way, or the connection was lost."""
+
+
 class UsageError(LedgerError):
     """A command or a function was asked for something that cannot be."""
 

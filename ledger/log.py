@@ -1,6 +1,7 @@
 """The event log: append, read, head. All its queries are behind these names."""
 
 from ledger._appending import Clock
+from ledger._backend import read_rows
 from ledger._delivering import Outcome, append_keyed, append_registry, append_telemetry
 from ledger._reading import (
     Delivery,
@@ -12,7 +13,6 @@ from ledger._reading import (
     leaves,
     read,
     read_positions,
-    read_rows,
     statements,
 )
 

@@ -1,8 +1,12 @@
-"""What tests share: the real data sets beside the project, where they are."""
+"""What tests share: the real data sets beside the project, where they are, and throw-away PostgreSQL servers."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from tests.servers import VERSIONS, Cluster, NoServerError, cluster, new_log
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -13,3 +17,34 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("shared data absent: no ../shared/data beside the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[Callable[[str], Cluster]]:
+    """Give a function from a version, "15" or "18", to the session's server of it, started when first asked for."""
+    with ExitStack() as stack:
+        started: dict[str, Cluster] = {}
+
+        def start(version: str) -> Cluster:
+            if version not in started:
+                try:
+                    # Its machine is never cut off: tests of that have a cluster of their own.
+                    started[version] = stack.enter_context(cluster(version, fsync="off"))
+                except NoServerError as error:
+                    pytest.skip(f"PostgreSQL {version} absent: {error}")
+            return started[version]
+
+        yield start
+
+
+@pytest.fixture(params=VERSIONS)
+def server(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Cluster:
+    """Give a running server; a test that asks for it runs on each version."""
+    return clusters(request.param)
+
+
+@pytest.fixture
+def server_url(server: Cluster) -> Iterator[str]:
+    """Give the URL of a new database with an empty log in it."""
+    with new_log(server) as url:
+        yield url

@@ -11,6 +11,7 @@ from ledger.instant import from_iso, iso
 from ledger.schema import delivery, event_log
 from projections._contract.reasons import REASONS, REGISTRY_REASONS
 from projections._energy.local_days import iso_date
+from projections._engine.driver import driver_of
 from projections._engine.sql_store import SqlReader
 from projections._engine.sql_tables import sql_table
 from projections.inverter_telemetry import REJECTED
@@ -23,6 +24,7 @@ COLUMNS = (
     "recorded_at", "delivery_id", "source", "line_number",
 )  # fmt: skip
 GROUPED_BY = {"reason": "reason", "inverter": "inverter_id", "day": "local_date", "source": "source"}
+_PAGE_ROWS = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Document = dict[str, object]
@@ -45,9 +47,11 @@ def read_rejected(connection: sa.Connection, reasons: Collection[str], inverter_
     why = why_unreadable(connection)
     if why:
         raise LedgerError(why)
-    for row in connection.execute(_query(reasons, inverter_id, since)):
+    load = driver_of(connection).codec.load
+    for row in connection.execute(_query(reasons, inverter_id, since), execution_options={"yield_per": _PAGE_ROWS}):
         found = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-        yield {**found, "recorded_at": iso(found["recorded_at"])}
+        at = found["event_time"]
+        yield {**found, "event_time": None if at is None else iso(load(at)), "recorded_at": iso(found["recorded_at"])}
 
 
 def _query(reasons: Collection[str], inverter_id: str | None, since: int | None) -> sa.Select[*tuple[object, ...]]:

@@ -3,8 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
 import click
@@ -80,15 +80,17 @@ def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
-@contextmanager
-def open_to_read(url: str) -> Iterator[Database]:
+def open_to_read(url: str) -> AbstractContextManager[Database]:
     """Open a database that must not change."""
-    with open_database(url, write=False) as database:
-        yield database
+    return _open(url, write=False)
 
 
-@contextmanager
-def open_to_write(url: str) -> Iterator[Database]:
-    """Open a database to write, made where there is none."""
-    with open_database(url, write=True) as database:
-        yield database
+def open_to_write(url: str) -> AbstractContextManager[Database]:
+    """Open a database to write; a file is made where there is none."""
+    return _open(url, write=True)
+
+
+def _open(url: str, *, write: bool) -> AbstractContextManager[Database]:
+    settings = load_settings({})
+    lock_ms, statement_ms = round(settings.lock_timeout * 1000), round(settings.statement_timeout * 1000)
+    return open_database(url, write=write, busy_timeout_ms=lock_ms, statement_timeout_ms=statement_ms)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_DB = f"sqlite:///{ROOT / 'var' / 'data.db'}"
 _BATCH_EVENTS_MAX = 1_000_000
 _PROCESSES_MAX = 64
+_TIMEOUT_MIN_S, _TIMEOUT_MAX_S = 0.001, 86_400
 _FILES = (("heliolog.toml", ()), ("pyproject.toml", ("tool", "heliolog")))
 
 
@@ -26,11 +27,21 @@ class Settings:
     log_format: Literal["text", "json"] = "text"
     batch_events: int = attrs.field(default=20_000)
     processes: int = attrs.field(default=0)
+    lock_timeout: float = attrs.field(default=30.0)
+    statement_timeout: float = attrs.field(default=600.0)
+    run_timeout: float = attrs.field(default=600.0)
 
     @processes.validator
     def _check_processes(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
         if not 0 <= value <= _PROCESSES_MAX:
             raise ValueError(f"not in 0 (as many as there are cores) to {_PROCESSES_MAX}")
+
+    @lock_timeout.validator
+    @statement_timeout.validator
+    @run_timeout.validator
+    def _check_timeout(self, _attribute: "attrs.Attribute[float]", value: float) -> None:
+        if not _TIMEOUT_MIN_S <= value <= _TIMEOUT_MAX_S:
+            raise ValueError(f"not in {_TIMEOUT_MIN_S} to {_TIMEOUT_MAX_S} seconds")
 
     @batch_events.validator
     def _check_batch(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
@@ -38,7 +49,15 @@ class Settings:
             raise ValueError(f"not in 1 to {_BATCH_EVENTS_MAX}")
 
 
-ENVIRONMENT = {"db": "LEDGER_DB", "log_format": "LEDGER_LOG_FORMAT", "batch_events": "LEDGER_BATCH_EVENTS", "processes": "LEDGER_PROCESSES"}
+ENVIRONMENT = {
+    "db": "LEDGER_DB",
+    "log_format": "LEDGER_LOG_FORMAT",
+    "batch_events": "LEDGER_BATCH_EVENTS",
+    "processes": "LEDGER_PROCESSES",
+    "lock_timeout": "LEDGER_LOCK_TIMEOUT",
+    "statement_timeout": "LEDGER_STATEMENT_TIMEOUT",
+    "run_timeout": "LEDGER_RUN_TIMEOUT",
+}
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:

@@ -12,6 +12,7 @@ from ledger.errors import UsageError, VerificationError
 from ledger.instant import BadInstant, read_instant
 from ledger.verify import FINDINGS_MAX
 from ledger.verify import verify as verify_log
+from projections._engine.transactions import reading_tables
 from tools._audit_find import describe, find_events, sources_of
 from tools._audit_rejected import ALL_REASONS, COLUMNS, GROUPED_BY, group_rejected, read_rejected
 from tools._audit_show import print_rows, show_event, show_trace
@@ -45,7 +46,7 @@ def event(name: str, db: str, *, as_json: bool) -> None:
 
     Example: tools/audit event data/inverter_telemetry.jsonl:5
     """
-    with open_to_read(db) as database, reading(database) as connection:
+    with open_to_read(db) as database, reading_tables(database) as connection:
         events = find_events(connection, name)
         sources = sources_of(connection, events)
         found = [(describe(one, sources[one.delivery_id]), standing_of(connection, one)) for one in events]
@@ -70,7 +71,7 @@ def trace(inverter: str, local_date: str, db: str, *, as_json: bool) -> None:
         day = date.fromisoformat(local_date).isoformat()
     except ValueError:
         raise UsageError(f"not a date: {local_date!r}; write YYYY-MM-DD") from None
-    with open_to_read(db) as database, reading(database) as connection:
+    with open_to_read(db) as database, reading_tables(database) as connection:
         document = trace_day(connection, inverter, day)
     if as_json:
         print_json("heliolog.audit.trace/1", document)
@@ -117,7 +118,7 @@ def rejected(
     arrived = _read_since(since)
     if limit is None and shape == "table" and by is None:
         limit = _TABLE_ROWS
-    with open_to_read(db) as database, reading(database) as connection:
+    with open_to_read(db) as database, reading_tables(database) as connection:
         rows = read_rejected(connection, reasons, inverter, arrived)
         if by is not None:
             grouped = group_rejected(connection, rows, by)

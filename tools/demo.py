@@ -6,6 +6,8 @@ from pathlib import Path
 import attrs
 import click
 
+from ledger import log
+from ledger.database import Database, reading
 from ledger.errors import UsageError
 from projections._engine import commands
 from tools._cli import open_to_write, run
@@ -20,19 +22,20 @@ from tools.inspect import gather
 
 @click.command()
 @click.option("--folder", type=click.Path(path_type=Path), metavar="DIR", help="Where to put everything. Default: a new temporary folder.")
-def demo(folder: Path | None) -> None:
+@click.option("--db", metavar="URL", help="A database without events to fill instead, for example postgresql+psycopg://me@host/demo.")
+def demo(folder: Path | None, db: str | None) -> None:
     """Make up a fleet of 3 plants, append its three days of telemetry, project them, and show what came out.
 
     Example: tools/demo --folder /tmp/heliolog-demo
     """
     silence()
     place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="heliolog-demo-"))
-    database_file = place / "demo.db"
-    if database_file.exists():
-        raise UsageError(f"{database_file} is there already; name another --folder, or none")
-    write_fleet(place / "fleet")
-    click.echo(f"1. A made-up fleet lies in {place / 'fleet'}: 3 days of telemetry with every defect the contract knows.\n")
-    with open_to_write(f"sqlite:///{database_file}") as database, progress_bar("done") as bar:
+    if db is None and (place / "demo.db").exists():
+        raise UsageError(f"{place / 'demo.db'} is there already; name another --folder, or none")
+    with open_to_write(db or f"sqlite:///{place / 'demo.db'}") as database, progress_bar("done") as bar:
+        _check_empty(database)
+        write_fleet(place / "fleet")
+        click.echo(f"1. A made-up fleet lies in {place / 'fleet'}: 3 days of telemetry with every defect the contract knows.\n")
         total = append_files(database, sorted(map(str, (place / "fleet").iterdir())), bar)
         click.echo(f"2. Appended to the log: {_told(total)}.\n")
         commands.project(database, (), bar)
@@ -44,7 +47,13 @@ def demo(folder: Path | None) -> None:
     click.echo("")
     rows = found["daily_summary"]
     print_table("4. Daily summary", tuple(rows[0]), [tuple(row.values()) for row in rows])
-    _advise(f"sqlite:///{database_file}", rows[0]["inverter_id"], rows[0]["local_date"])
+    _advise(database.url, rows[0]["inverter_id"], rows[0]["local_date"])
+
+
+def _check_empty(database: Database) -> None:
+    with reading(database) as connection:
+        if log.head(connection).size:
+            raise UsageError(f"{database.url} holds events already; name a database without any")
 
 
 def _told(total: Total) -> str:

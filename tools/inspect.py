@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from ledger import log
 from ledger.clock import now
-from ledger.database import Database, reading
+from ledger.database import Database
 from ledger.errors import UsageError, VerificationError
 from ledger.instant import iso
 from projections._engine import checkpoint as marks
 from projections._engine.catalog import catalog
 from projections._engine.log_reader import Log
+from projections._engine.transactions import reading_tables
 from tools._cli import db_option, json_option, open_to_read, run
 from tools._counts import existing_tables, rejected_by_reason, table_counts
 from tools._inspect_energy_chart import show_chart
@@ -77,7 +78,7 @@ def energy(inverter: str, local_date: str, db: str, *, everything: bool, png: Pa
         day = date.fromisoformat(local_date).isoformat()
     except ValueError:
         raise UsageError(f"not a date: {local_date!r}; write YYYY-MM-DD") from None
-    with open_to_read(db) as database, reading(database) as connection:
+    with open_to_read(db) as database, reading_tables(database) as connection:
         found = read_day(connection, inverter, day)
     if found.applied < found.size:
         click.echo(f"tools/inspect: made from the first {found.applied} of {found.size} events: run tools/project for the rest", err=True)
@@ -112,11 +113,11 @@ _TITLES = {
 
 def gather(database: Database, sample: int) -> dict[str, Any]:
     """Collect everything that is shown."""
-    with reading(database) as connection:
+    with reading_tables(database) as connection:
         head = log.head(connection)
         prepared = "checkpoint" in existing_tables(connection)
         deliveries = log.deliveries(connection, 5)
-        held = _rows(connection, "SELECT * FROM held_plants ORDER BY plant_id") if prepared else []
+        held = _rows(connection, "SELECT * FROM held_plants ORDER BY plant_id NULLS FIRST") if prepared else []
         query = f"SELECT {_SAMPLE} FROM inverter_daily_summary ORDER BY local_date DESC, inverter_id LIMIT :limit"  # noqa: S608 - a constant
         summary = _rows(connection, query, limit=sample) if prepared else []
     return {
@@ -136,7 +137,7 @@ def _progress(database: Database, *, prepared: bool) -> list[dict[str, Any]]:
     events = Log(database)
     found = []
     for projection in catalog():
-        with reading(database) as connection:
+        with reading_tables(database) as connection:
             mark = marks.read_checkpoint(connection, projection.name) if prepared else None
         position = 0 if mark is None else mark.position
         behind = events.head.size - position

@@ -12,6 +12,7 @@ from projections._engine import commands
 from projections._engine.catalog import named
 from projections._engine.compare import Comparison
 from projections._engine.runner import Outcome
+from projections._engine.turns import Patience
 from tools._cli import Terminated, db_option, json_option, log_option, open_to_read, open_to_write, run
 from tools._logging import configure, note, warn
 from tools._output import print_json, print_table
@@ -28,9 +29,10 @@ from tools._settings import Settings, load_settings
 @click.option(
     "--verify", is_flag=True, help="Replay the log into scratch tables and compare every row; changes nothing. Exit 3 on a difference."
 )
+@click.option("--no-wait", is_flag=True, help="On a server, say who is at work and end, instead of waiting for another run or for readers.")
 @json_option
 @log_option
-def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_json: bool, log_format: str) -> None:
+def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_wait: bool, as_json: bool, log_format: str) -> None:
     """Bring projections (all, or those named and what they rest on) up to the log.
 
     Example: tools/project --rebuild inverter_daily_summary
@@ -47,7 +49,8 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, as_
         with open_to_write(db) as database:
             act = commands.rebuild if rebuild else commands.project
             processes = settings.processes or count_cores()
-            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes), bar)
+            patience = Patience(0.0 if no_wait else settings.run_timeout, lambda whom: note("waiting", until=whom))
+            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes, patience), bar)
     for outcome in outcomes:
         told = attrs.asdict(outcome)
         note("projected", **{**told, **told.pop("reasons")})

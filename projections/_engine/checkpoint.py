@@ -27,7 +27,7 @@ CHECKPOINT = sa.Table(
 TOUCHED = sa.Table(
     "touched",
     METADATA,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), primary_key=True),
     sa.Column("projection", sa.Text, nullable=False, index=True),
     sa.Column("group_id", sa.Text, nullable=False),
     sa.Column("start_us", sa.BigInteger, nullable=False),

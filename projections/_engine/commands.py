@@ -4,49 +4,80 @@ from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import attrs
+
 from ledger.database import Database, open_database
 from projections._engine import checkpoint as marks
 from projections._engine.catalog import catalog, with_dependents, with_sources
 from projections._engine.compare import Comparison, compare
-from projections._engine.crew import open_crew
+from projections._engine.crew import Crew, open_crew
 from projections._engine.log_reader import Log
 from projections._engine.prepare import outdated, prepare, start_rebuild, swap
 from projections._engine.runner import BATCH_EVENTS, Outcome, Progress, Work, catch_up
 from projections._engine.sql_store import Naming
 from projections._engine.transactions import connected, transaction
+from projections._engine.turns import PATIENT, Patience, exchange, only_run
 
 
-def project(
-    database: Database, names: Collection[str], progress: Progress, batch_events: int = BATCH_EVENTS, processes: int = 1
+def project(  # noqa: PLR0917 - how to go about it stands after what to do
+    database: Database,
+    names: Collection[str],
+    progress: Progress,
+    batch_events: int = BATCH_EVENTS,
+    processes: int = 1,
+    patience: Patience = PATIENT,
 ) -> list[Outcome]:
     """Bring the named projections (all, if none) and their sources up to the log; rebuild those made by another version first."""
-    with connected(database) as connection, transaction(connection, write=True):
-        prepare(connection)
-        stale = outdated(connection)
-    wanted = with_sources(names or _all())
-    rebuilt = rebuild(database, stale & wanted, progress, batch_events, processes) if stale & wanted else []
-    with open_crew(database, database, processes) as crew:
-        return [*rebuilt, *catch_up(Work(database, Log(database), Naming(), progress, batch_events, crew), wanted)]
+    with only_run(database, "heliolog project", patience), open_crew(database, database, processes) as crew:
+        run = _Run(database, progress, batch_events, crew, patience)
+        wanted = with_sources(names or _all())
+        stale = run.prepared() & wanted
+        rebuilt = run.rebuild(stale) if stale else []
+        return [*rebuilt, *catch_up(run.work(Log(database), Naming()), wanted)]
 
 
-def rebuild(
-    database: Database, names: Collection[str], progress: Progress, batch_events: int = BATCH_EVENTS, processes: int = 1
+def rebuild(  # noqa: PLR0917 - as above
+    database: Database,
+    names: Collection[str],
+    progress: Progress,
+    batch_events: int = BATCH_EVENTS,
+    processes: int = 1,
+    patience: Patience = PATIENT,
 ) -> list[Outcome]:
     """Make the named projections (all, if none), and what rests on them, anew beside those in use, then exchange them at once."""
-    with connected(database) as connection, transaction(connection, write=True):
-        prepare(connection)
-        stale = outdated(connection)
-    rebuilt = with_dependents((set(names) | stale) or _all())
-    kept = with_sources(rebuilt) - rebuilt
-    log = Log(database)
-    with open_crew(database, database, processes) as crew:
-        catch_up(Work(database, log, Naming(), progress, batch_events, crew), kept)
-        with connected(database) as connection, transaction(connection, write=True):
+    with only_run(database, "heliolog rebuild", patience), open_crew(database, database, processes) as crew:
+        return _Run(database, progress, batch_events, crew, patience).rebuild(set(names))
+
+
+@attrs.frozen
+class _Run:
+    """A run that holds its turn."""
+
+    database: Database
+    progress: Progress
+    batch_events: int
+    crew: Crew
+    patience: Patience
+
+    def work(self, log: Log, naming: Naming) -> Work:
+        return Work(self.database, log, naming, self.progress, self.batch_events, self.crew)
+
+    def prepared(self) -> set[str]:
+        """Make what is missing and name what is outdated."""
+        with connected(self.database) as connection, transaction(connection, write=True):
+            prepare(connection)
+            return outdated(connection)
+
+    def rebuild(self, names: Collection[str]) -> list[Outcome]:
+        stale = self.prepared()
+        rebuilt = with_dependents((set(names) | stale) or _all())
+        log = Log(self.database)
+        catch_up(self.work(log, Naming()), with_sources(rebuilt) - rebuilt)
+        with connected(self.database) as connection, transaction(connection, write=True):
             naming = start_rebuild(connection, rebuilt, log.registry(log.end))
-        outcomes = catch_up(Work(database, log, naming, progress, batch_events, crew), rebuilt)
-    with connected(database) as connection, transaction(connection, write=True):
-        swap(connection, rebuilt)
-    return outcomes
+        outcomes = catch_up(self.work(log, naming), rebuilt)
+        exchange(self.database, lambda connection: swap(connection, rebuilt), self.patience)
+        return outcomes
 
 
 def verify(

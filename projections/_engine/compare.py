@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from projections._engine.catalog import Projection
+from projections._engine.driver import driver_of
 from projections._engine.sql_tables import decoder, sql_table
 from projections._table import Table
 
@@ -51,10 +52,10 @@ def compare(ours: sa.Connection, replayed: sa.Connection, projection: Projection
 
 
 def _rows(connection: sa.Connection, table: Table) -> Iterator[Any]:
-    target = sql_table(table, table.name)
+    target, codec = sql_table(table, table.name), driver_of(connection).codec
     ordered = sa.select(target).order_by(*(target.c[column] for column in table.key))
-    for page in connection.execution_options(yield_per=_PAGE_ROWS).execute(ordered).partitions():
-        yield from map(decoder(table), page)
+    for page in connection.execute(ordered, execution_options={"yield_per": _PAGE_ROWS}).partitions():
+        yield from map(decoder(table, codec), page)
 
 
 def _pairs(table: Table, left: Iterator[Any], right: Iterator[Any]) -> Iterator[tuple[Any, Any]]:

@@ -1,5 +1,6 @@
 """Processes that do what needs no lock: they read the same log and tables as the run they work for, and never write."""
 
+import atexit
 import signal
 import threading
 from collections import deque
@@ -33,10 +34,13 @@ _GROUPS_AT_ONCE = 4
 
 @attrs.define
 class Crew:
-    """Up to `size` processes, started when they are first needed; they end with the context that opened the crew."""
+    """Up to `size` processes, started when they are first needed; they end with the context that opened the crew.
 
-    log_url: str
-    tables_url: str
+    The URLs may hold a password: they reach the processes through a pipe, not on a command line.
+    """
+
+    log_url: str = attrs.field(repr=False)
+    tables_url: str = attrs.field(repr=False)
     size: int
     _pool: ProcessPoolExecutor | None = None
 
@@ -88,7 +92,7 @@ class Crew:
 @contextmanager
 def open_crew(log: Database, tables: Database, size: int) -> Iterator[Crew]:
     """Give a crew that reads the log of one database and the tables of another, or of the same."""
-    crew = Crew(log.url, tables.url, size)
+    crew = Crew(log.address, tables.address, size)
     try:
         yield crew
     finally:
@@ -118,6 +122,8 @@ def _begin(log_url: str, tables_url: str) -> None:  # pragma: no cover - runs in
     collect_seldom()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _desk.append(open_desk(log_url, tables_url))
+    # While the interpreter still works: a server's connection cannot be closed by what is left of it afterwards.
+    atexit.register(_desk[0].stack.close)
 
 
 def _end_with_parent() -> None:  # pragma: no cover

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from projections._contract.registry import Registry
 from projections._engine.batch import Columns, Judged, Moment, contested_within, moments_of, part, without
+from projections._engine.driver import driver_of
 from projections._engine.log_reader import Log
 from projections._engine.projection import BEGINNING, Change
 from projections._engine.sql_store import Naming, apply_changes, diff, insert_rows, key_parts, newest, rows_at, rows_without
@@ -59,7 +60,7 @@ class EventStep:
         table, moments = self.projection.tables[0], moments_of(self.projection.tables[0], plain)
         contested = self._contested(moments, claimed)
         alone, rivals = part(table, plain, contested)
-        insert_rows(self.connection, table, self._name(table), stored_columns(table, alone))
+        insert_rows(self.connection, table, self._name(table), stored_columns(table, driver_of(self.connection).codec, alone))
         touches.moments(table, without(moments, contested), registry)
         return rivals, len(alone[0])
 

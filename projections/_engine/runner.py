@@ -15,6 +15,7 @@ from projections._engine.checkpoint import Checkpoint
 from projections._engine.crew import Crew
 from projections._engine.derived_step import DerivedStep
 from projections._engine.deriving import Derivation, TableChanges, derive_here
+from projections._engine.driver import driver_of
 from projections._engine.event_step import EventStep
 from projections._engine.judging import JudgedStretch, Stretch, judge_stretch, judged_batches
 from projections._engine.log_reader import Log
@@ -87,11 +88,12 @@ def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Con
         touches.registry(projection.name, registry, after)
         following = _moved(before, frontier, work.log)
         with transaction(connection, write=True):
+            # First of all: where another run has written meanwhile, nothing else is tried.
+            marks.advance(connection, before, following)
             grown = step.apply(judged, registry, after, touches)
             if projection.conserves and grown != len(judged):
                 raise AssertionError(f"{len(judged)} events became {grown} rows of {projection.name} at {frontier.size}")
             _note(work, connection, touches)
-            marks.advance(connection, before, following)
         before, registry, changed = following, after, changed + grown
         work.progress(projection.name, before.position - started, work.log.end - started)
     reasons = {reason: count for reason, count in sorted(step.tally.items()) if count}
@@ -110,6 +112,7 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
     touches = Touches()
     step = DerivedStep(projection, connection, work.naming, touches)
     with transaction(connection, write=False):
+        driver_of(connection).allow_temporary(connection)
         before = _checkpoint(work, connection, projection.name)
         sources = [_checkpoint(work, connection, name) for name in sorted({owner_of(source).name for source in projection.sources})]
         groups, last = marks.read_touches(connection, before.projection)
@@ -121,10 +124,10 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
     with transaction(connection, write=True):
         for source in sources:
             marks.advance(connection, source, source)
+        marks.advance(connection, before, following)
         step.write()
         _note(work, connection, touches)
         marks.clear_touches(connection, before.projection, last)
-        marks.advance(connection, before, following)
     return Outcome(projection.name, following.position, following.position - before.position, rows)
 
 

@@ -2,11 +2,12 @@
 
 import sqlalchemy as sa
 
+from projections._engine.driver import driver_of
+
 VIEWS = {
     "inverter_daily_summary_final": """
 SELECT summary.*,
-       CASE WHEN summary.settles_at IS NULL THEN 0
-            ELSE applied.newest_recorded_at > CAST(strftime('%s', summary.settles_at) AS INTEGER) * 1000000 END AS is_final,
+       CASE WHEN summary.settles_at IS NULL THEN 0 WHEN applied.newest_recorded_at > {settles_at} THEN 1 ELSE 0 END AS is_final,
        applied.position AS applied_position
 FROM inverter_daily_summary summary
 JOIN checkpoint applied ON applied.projection = 'inverter_daily_summary'
@@ -23,8 +24,9 @@ GROUP BY inverters.plant_id, plants.timezone, plants.issues
 
 def create_views(connection: sa.Connection) -> None:
     """Create the views that are missing."""
-    for name, query in VIEWS.items():
-        connection.exec_driver_sql(f'CREATE VIEW IF NOT EXISTS "{name}" AS {query}')
+    settles_at = driver_of(connection).micros("summary.settles_at")
+    for name in VIEWS.keys() - set(sa.inspect(connection).get_view_names()):
+        connection.exec_driver_sql(f'CREATE VIEW "{name}" AS {VIEWS[name].format(settles_at=settles_at)}')
 
 
 def drop_views(connection: sa.Connection) -> None:

@@ -1,16 +1,41 @@
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from ledger.database import Database, open_database
+from tests.servers import Cluster, new_log
 
 NOON = 1_795_521_600_000_000  # 2026-11-24T12:00:00Z
+NewUrl = Callable[[], AbstractContextManager[str]]
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/var/data.db"
+def backend() -> str:
+    """Name what the log is kept in; tests that hold for any have a fixture of their own in its place, with tests.servers.BACKENDS."""
+    return "sqlite"
+
+
+@pytest.fixture
+def new_url(backend: str, clusters: Callable[[str], Cluster], tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
+    """Give a function to name one new database after another, to be opened and written."""
+
+    @contextmanager
+    def name() -> Iterator[str]:
+        if backend == "sqlite":
+            yield f"sqlite:///{tmp_path_factory.mktemp('log')}/var/data.db"
+        else:
+            with new_log(clusters(backend)) as url:
+                yield url
+
+    return name
+
+
+@pytest.fixture
+def url(new_url: NewUrl) -> Iterator[str]:
+    with new_url() as named:
+        yield named
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from ledger import log
 from ledger.database import Database, open_database, reading, writing
@@ -11,13 +12,22 @@ from ledger.deliver import deliver
 from ledger.errors import LedgerError, UsageError
 from ledger.event import Recorded, event_hash, leaf_hash
 from ledger.merkle import root
+from ledger.schema import event_log
 from ledger.source import open_source
 from ledger.verify import verify
+from tests.ledger.conftest import NewUrl
+from tests.servers import BACKENDS
 
 NOON = 1_795_521_600_000_000
 MINUTE = 60_000_000
 Clock = Callable[[], int]
 Write = Callable[[str, bytes], str]
+STRANGE = {"event_time": 5, "event_hash": bytes(32), "kind": "telemetry", "payload": b"\xff\x00", "recorded_at": 0, "delivery_id": 1}
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def line(time: str, **more: Any) -> bytes:
@@ -200,15 +210,15 @@ def test_reading_goes_by_position(db: Database, write: Write, clock: Clock) -> N
 def test_rows_are_what_reading_gives_as_plain_tuples(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("plants.csv", b"plant_id,name,location,timezone\np,P,L,UTC\n"), clock, kind="plant")
     append(db, write("a.jsonl", line("2025-04-01T06:00:00Z") + b"\nbroken \xff\nthree\n"), clock)
-    with writing(db) as conn:  # what a stranger put there is shown as it is, even where it is no bytes
-        conn.exec_driver_sql("INSERT INTO event_log VALUES (4, 5, zeroblob(32), 'telemetry', CAST(x'ff' AS TEXT), 0, 1, 1, zeroblob(32))")
+    with writing(db) as conn:  # what a stranger put there is shown as it is
+        conn.execute(insert(event_log).values(position=4, line_number=1, leaf_hash=bytes(32), **STRANGE))
     with reading(db) as conn:
         for after, limit in ((-1, 9), (-1, 0), (0, 2), (3, 1), (4, 9)):
             events = log.read(conn, after, limit)
             rows = [(one.position, one.event_time, one.payload, one.recorded_at, one.kind, one.leaf_hash) for one in events]
             assert log.read_rows(conn, after, limit) == rows
         assert {type(row) for row in log.read_rows(conn, -1, 9)} == {tuple}
-        assert log.read_rows(conn, 3, 9)[0][2] == b"\xff"
+        assert log.read_rows(conn, 3, 9)[0][2] == b"\xff\x00"
 
 
 def test_a_key_is_found_by_its_first_digits(db: Database, write: Write, clock: Clock) -> None:
@@ -226,7 +236,7 @@ def test_a_key_is_found_by_its_first_digits(db: Database, write: Write, clock: C
 def test_a_row_beyond_the_head_stops_the_append_and_changes_nothing(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("a.jsonl", b"one\n"), clock)
     with writing(db) as conn:
-        conn.exec_driver_sql("INSERT INTO event_log VALUES (1, 5, zeroblob(32), 'telemetry', x'00', 0, 1, 1, zeroblob(32))")
+        conn.execute(insert(event_log).values(position=1, line_number=1, leaf_hash=bytes(32), **STRANGE))
     with pytest.raises(LedgerError, match=r"does not take position 1 .* run tools/audit verify"):
         append(db, write("b.jsonl", b"two\n"), clock)
     with reading(db) as conn:
@@ -239,12 +249,8 @@ lines = st.lists(st.tuples(times, st.sampled_from([b"a", b"b"])).map(lambda pair
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(lines, max_size=4))
-def test_any_split_of_any_lines_records_each_content_once_in_order(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[list[bytes]]
-) -> None:
-    folder = tmp_path_factory.mktemp("split")
-    with open_database(f"sqlite:///{folder}/data.db", write=True) as db:
+def test_any_split_of_any_lines_records_each_content_once_in_order(new_url: NewUrl, write: Write, parts: list[list[bytes]]) -> None:
+    with new_url() as url, open_database(url, write=True) as db:
         for number, part in enumerate(parts):
-            (folder / f"{number}.jsonl").write_bytes(b"".join(one + b"\n" for one in part))
-            append(db, str(folder / f"{number}.jsonl"), lambda: NOON)
+            append(db, write(f"{number}.jsonl", b"".join(one + b"\n" for one in part)), lambda: NOON)
         assert payloads(db) == list(dict.fromkeys(one for part in parts for one in part))

@@ -10,11 +10,18 @@ from ledger.deliver import deliver
 from ledger.event import event_hash
 from ledger.source import open_source
 from ledger.verify import verify
+from tests.ledger.conftest import NewUrl
+from tests.servers import BACKENDS
 
 HEADER = b"plant_id,name,location,timezone\n"
 INVERTERS = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\n"
 A, B, C = b"p1,A,x,UTC\n", b"p1,B,x,UTC\n", b"p1,C,x,UTC\n"
 Load = Callable[..., log.Outcome]
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
@@ -95,14 +102,12 @@ rows = st.lists(st.sampled_from([A, B, b"p2,A,x,UTC\n", b"p2,B,x,UTC\n", b",,x,U
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(rows, min_size=1, max_size=4))
 def test_the_last_row_of_the_last_file_is_in_force_and_loading_it_again_changes_nothing(
-    tmp_path_factory: pytest.TempPathFactory, clock: Callable[[], int], files: list[list[bytes]]
+    new_url: NewUrl, write: Callable[[str, bytes], str], clock: Callable[[], int], files: list[list[bytes]]
 ) -> None:
-    folder = tmp_path_factory.mktemp("registry")
-    with open_database(f"sqlite:///{folder}/data.db", write=True) as db:
+    with new_url() as url, open_database(url, write=True) as db:
         for content in [*files, files[-1]]:
             before = stated(db)
-            (folder / "registry.csv").write_bytes(HEADER + b"".join(content))
-            with open_source(str(folder / "registry.csv")) as source:
+            with open_source(write("registry.csv", HEADER + b"".join(content))) as source:
                 list(deliver(db, source, "plant", clock=clock))
             for name in (b"p1", b"p2"):
                 named = [row for row in content if row.startswith(name)]

@@ -1,5 +1,16 @@
-"""New, empty ledgers for tests whose lines go through the whole pipeline."""
+"""A new, empty ledger in a file, for tests of rows; the engine's own tests run on every kind of database."""
 
-from tests.projections.engine.conftest import book, make_book
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["book", "make_book"]
+import pytest
+
+from ledger.database import open_database
+from tests.projections.engine.book import Book
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    """Give one new, empty ledger."""
+    with open_database(f"sqlite:///{tmp_path / 'book.db'}", write=True) as database:
+        yield Book(database)

@@ -12,7 +12,7 @@ import pytest
 from tools import _environment
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCHERS = ("append", "project", "inspect", "audit", "demo", "bench", "test")
+LAUNCHERS = ("append", "project", "inspect", "audit", "db", "demo", "bench", "test")
 SHOW = """import os, sys
 print(os.getcwd(), sys.argv[1:], sys.prefix, [path for path in sys.path if path == os.getcwd()], sep="|")
 """

@@ -9,7 +9,9 @@ from ledger.registry_file import RegistryFile
 from ledger.source import Batch, Place
 from projections._engine import commands
 from projections._engine.catalog import all_tables
+from projections._engine.driver import driver_of
 from projections._engine.sql_tables import decoder, sql_table
+from projections._engine.transactions import reading_tables
 
 Line = tuple[str, bytes]
 ARRIVAL = read_instant("2025-05-01T00:00:00Z")
@@ -53,9 +55,9 @@ class Book:
 
     def tables(self) -> dict[str, set[Any]]:
         """Give all rows of all projections."""
-        with reading(self.database) as connection:
+        with reading_tables(self.database) as connection:
             found = {}
             for table in all_tables():
                 rows = connection.execute(sql_table(table, table.name).select())
-                found[table.name] = set(map(decoder(table), rows))
+                found[table.name] = set(map(decoder(table, driver_of(connection).codec), rows))
             return found

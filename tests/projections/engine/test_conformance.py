@@ -1,9 +1,5 @@
 """Every projection, every way of getting there: incremental, rebuilt and replayed in memory are the same rows."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -11,30 +7,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.database import open_database
 from projections._engine.catalog import catalog
 from tests.projections.engine.book import Book
+from tests.projections.engine.conftest import NewBook
 from tests.projections.engine.replay import replay
 from tests.projections.engine.streams import START, curve, streams, telemetry
 
 ORDERLESS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PROVENANCE = {"position", "event_id", "source", "status_raw", "log_position", "entry", "carry", "field", "value"}
-Make = Callable[[], Book]
-
-
-@contextmanager
-def new_book() -> Iterator[Book]:
-    memory = Path("/dev/shm")  # noqa: S108 - a disk that need not sync, where there is one
-    with (
-        TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder,
-        open_database(f"sqlite:///{Path(folder) / 'x.db'}", write=True) as database,
-    ):
-        yield Book(database)
 
 
 @given(stream=streams, cuts=st.sets(st.integers(1, 59), max_size=6), batch=st.integers(1, 70))
 @ORDERLESS
-def test_incremental_equals_rebuild_equals_replay(stream: list[Any], cuts: set[int], batch: int) -> None:
+def test_incremental_equals_rebuild_equals_replay(new_book: NewBook, stream: list[Any], cuts: set[int], batch: int) -> None:
     with new_book() as book:
         ends = [*sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
         for start, end in zip([0, *ends], ends, strict=False):
@@ -49,7 +34,7 @@ def test_incremental_equals_rebuild_equals_replay(stream: list[Any], cuts: set[i
 
 @given(stream=streams)
 @ORDERLESS
-def test_every_telemetry_event_is_clean_or_rejected(stream: list[Any]) -> None:
+def test_every_telemetry_event_is_clean_or_rejected(new_book: NewBook, stream: list[Any]) -> None:
     with new_book() as book:
         book.append(stream)
         book.project(batch=7)
@@ -60,7 +45,7 @@ def test_every_telemetry_event_is_clean_or_rejected(stream: list[Any]) -> None:
 
 @given(data=st.data())
 @ORDERLESS
-def test_order_and_repeats_do_not_show(data: st.DataObject) -> None:
+def test_order_and_repeats_do_not_show(new_book: NewBook, data: st.DataObject) -> None:
     """One registration for each id and one measurement for each instant: the exceptions are left out, provenance is not compared."""
     lines = {line for line in [*curve("a", 3, 2), *curve("b", 2, 3)] if data.draw(st.booleans())}
     lines |= {telemetry("a", START + 30_000_000_000, 0.0, 0.0), telemetry("b", START + 90_000_000_000, 3.5, 10.0)}

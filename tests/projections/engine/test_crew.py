@@ -57,7 +57,7 @@ def test_a_process_that_is_ended_from_outside_ends_the_run_with_one_line(book: B
 def test_groups_are_derived_apart_only_from_the_sources_they_were_asked_for(book: Book) -> None:
     book.append(LINES)
     book.project()
-    desk = open_desk(book.database.url, book.database.url)
+    desk = open_desk(book.database.address, book.database.address)
     with desk.stack:
         with book.database.engine.connect() as connection:
             source = marks.read_checkpoint(connection, "inverter_telemetry")

@@ -12,8 +12,8 @@ from projections._energy.local_days import DAY_US, iso_date
 from tests.projections.energy.counter_store import HOUR
 from tests.projections.energy.damaged_counter import DAYS, STEP, Damaged, at_of, damaged, day_of, dealings
 from tests.projections.energy.test_counter_property import FIRST_DAY
+from tests.projections.engine.conftest import NewBook
 from tests.projections.engine.replay import replay
-from tests.projections.engine.test_conformance import new_book
 
 HEADER = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at,counter_modulus_wh\n"
 PLANT = ("plant", b"plant_id,name,location,timezone\np,P,L,UTC")
@@ -59,9 +59,9 @@ def deal(data: st.DataObject, rows: Damaged) -> list[list[tuple[str, bytes]]]:
     return [*deliveries, [PLANT, INVERTER]]
 
 
-@given(st.data(), damaged())
+@given(data=st.data(), rows=damaged())
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_damaged_lines_give_the_true_days_whatever_the_registry_said_before(data: st.DataObject, rows: Damaged) -> None:
+def test_damaged_lines_give_the_true_days_whatever_the_registry_said_before(new_book: NewBook, data: st.DataObject, rows: Damaged) -> None:
     with new_book() as book:
         for delivery in deal(data, rows):
             book.append(delivery)

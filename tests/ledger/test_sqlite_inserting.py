@@ -22,12 +22,11 @@ STOP = """
 import sys, os, signal
 from ledger.database import open_database, writing
 from ledger.columns import telemetry_events
-from ledger import _appending, _reading
+from ledger import sqlite_inserting
 with open_database(sys.argv[1], write=True) as db, writing(db) as conn:
     conn.exec_driver_sql("PRAGMA cache_size = 10")  # pages reach the file before the end
     events = telemetry_events([(n, b"new %d" % n) for n in range(1, 5000)])
-    log = _reading.head(conn)
-    _appending.append_new(conn, log, events, _appending.Arrival(recorded_at=log.recorded_at, delivery_id=1, warning=None))
+    sqlite_inserting.insert_events(conn, events, events.event_hashes, first=1, recorded_at=0, delivery_id=1)
     conn.exec_driver_sql("DROP TRIGGER event_log_refuses_replace")
     os.kill(os.getpid(), signal.SIGKILL)
 """

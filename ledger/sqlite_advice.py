@@ -1,0 +1,23 @@
+"""What SQLite's errors mean to an operator, and what to do. Pure."""
+
+# https://www.sqlite.org/rescode.html, primary codes
+_ADVICE = {
+    3: ("no permission", "check who owns the file and its folder"),
+    5: ("locked by another program", "wait until it has finished, then run again"),
+    6: ("locked by another program", "wait until it has finished, then run again"),
+    7: ("out of memory", "free memory, then run again"),
+    8: ("cannot be written", "check the permissions of the file and its folder"),
+    9: ("interrupted", "run again"),
+    10: ("the disk failed to read or write", "check the disk and its free space, then run again"),
+    11: ("damaged or cut off", "restore it from a backup"),
+    13: ("no space left", "free space on the disk, then run again: nothing is half-written"),
+    14: ("cannot be opened", "check that the folder exists and that its permissions allow it"),
+    15: ("locked by another program", "wait until it has finished, then run again"),
+    26: ("not a database", "check the path; restore it from a backup if it was one"),
+}
+
+
+def advise(cause: BaseException | None) -> tuple[str, str] | None:
+    """Give what happened and what to do; None where it was not the machine."""
+    advice = _ADVICE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+    return advice and (f"{advice[0]} ({cause})", advice[1])

@@ -1,0 +1,200 @@
+"""On a server one run works at a time, and readers never see tables exchanged under them."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from ledger import log
+from ledger.database import open_database
+from ledger.errors import LedgerError
+from projections._engine import checkpoint as marks
+from projections._engine import commands
+from projections._engine.driver import driver_of
+from projections._engine.postgresql_turns import exchange_unread
+from projections._engine.transactions import connected, reading_tables, transaction
+from projections._engine.turns import Patience, only_run
+from projections.inverter_telemetry import CLEAN, REJECTED
+from tests.projections.engine.book import Book, quiet
+from tests.projections.engine.streams import START, curve, telemetry
+from tests.servers import VERSIONS, Cluster, new_log
+
+LINES = [
+    ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+    ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+    *curve("a", 2),
+]
+ANOTHER = r"another run is at work: heliolog rebuild, process \d+ on .* \(server process \d+, user postgres\)"
+AT_ONCE = Patience(0.0, lambda _whom: None)
+
+
+@pytest.fixture(params=VERSIONS)
+def server_book(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Iterator[Book]:
+    with new_log(clusters(request.param)) as url, open_database(url, write=True) as database:
+        yield Book(database)
+
+
+def test_a_second_run_that_may_not_wait_says_who_is_at_work(server_book: Book) -> None:
+    database = server_book.database
+    with (
+        only_run(database, "heliolog rebuild", AT_ONCE),
+        pytest.raises(LedgerError, match=ANOTHER),
+    ):
+        commands.project(database, (), quiet, patience=AT_ONCE)
+    commands.project(database, (), quiet, patience=AT_ONCE)
+
+
+def test_a_second_run_waits_and_tells_once_for_whom(server_book: Book) -> None:
+    server_book.append(LINES)
+    told: list[str] = []
+    first, waits = only_run(server_book.database, "heliolog rebuild", AT_ONCE), threading.Event()
+
+    def tell(whom: str) -> None:
+        told.append(whom)
+        waits.set()
+
+    second = threading.Thread(target=lambda: commands.project(server_book.database, (), quiet, patience=Patience(60.0, tell)))
+    with first:
+        second.start()
+        assert waits.wait(60)
+        time.sleep(0.5)  # it looks again meanwhile, and tells nothing
+    second.join()
+    assert len(told) == 1
+    assert len(server_book.rows("inverter_telemetry_clean")) == 48
+
+
+def test_runs_on_a_file_are_told_apart_by_its_locks_alone(tmp_path: Path) -> None:
+    with (
+        open_database(f"sqlite:///{tmp_path}/x.db", write=True) as database,
+        only_run(database, "one", AT_ONCE),
+        only_run(database, "two", AT_ONCE),
+    ):
+        commands.project(database, (), quiet, patience=AT_ONCE)
+
+
+def test_a_run_whose_session_is_lost_leaves_no_lock(server_book: Book) -> None:
+    with server_book.database.engine.connect() as connection, only_run(server_book.database, "heliolog project", AT_ONCE):
+        runs = "FROM pg_stat_activity WHERE application_name LIKE 'heliolog project,%%'"
+        ended = connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) {runs}")
+        assert ended.scalars().all() == [True]
+        connection.rollback()
+        with only_run(server_book.database, "heliolog project", Patience(60.0, lambda _whom: None)):
+            pass
+
+
+def test_tables_are_exchanged_once_their_last_reader_has_ended(server_book: Book) -> None:
+    server_book.append(LINES)
+    server_book.project()
+    told = threading.Event()
+    rebuild = threading.Thread(
+        target=lambda: commands.rebuild(server_book.database, (), quiet, patience=Patience(60.0, lambda _whom: told.set()))
+    )
+    with reading_tables(server_book.database) as connection:
+        before = marks.read_checkpoint(connection, "plants")
+        rebuild.start()
+        assert told.wait(60)
+        rows = sa.select(sa.func.count()).select_from(sa.table("inverter_telemetry_clean"))
+        assert connection.execute(rows).scalar_one() == 48
+        assert marks.read_checkpoint(connection, "plants") == before
+    rebuild.join()
+    with reading_tables(server_book.database) as connection:
+        after = marks.read_checkpoint(connection, "plants")
+    assert before is not None
+    assert after is not None
+    assert after.generation == before.generation + 1
+
+
+def test_a_rebuild_that_may_not_wait_names_the_readers_and_keeps_their_tables(server_book: Book) -> None:
+    server_book.append(LINES)
+    server_book.project()
+    before = server_book.tables()
+    with reading_tables(server_book.database) as connection:
+        marks.read_checkpoint(connection, "plants")
+        with pytest.raises(LedgerError, match=r"others read the old ones: heliolog \(server process \d+"):
+            commands.rebuild(server_book.database, (), quiet, patience=AT_ONCE)
+    assert server_book.tables() == before
+    server_book.rebuild()
+    assert server_book.tables() == before
+
+
+def test_what_fails_in_an_exchange_for_another_reason_is_not_tried_again(server_book: Book) -> None:
+    server_book.project()
+    tried = []
+
+    def act(connection: sa.Connection) -> None:
+        tried.append(1)
+        connection.exec_driver_sql("SELECT 1 FROM no_such_table")
+
+    with connected(server_book.database) as connection, pytest.raises(sa.exc.ProgrammingError, match="no_such_table"):
+        exchange_unread(connection, act, AT_ONCE)
+    assert tried == [1]
+
+
+def test_without_rights_on_the_tables_a_reader_is_told_so(server_book: Book) -> None:
+    server_book.project()
+    with connected(server_book.database) as connection, transaction(connection, write=True):
+        connection.exec_driver_sql("CREATE ROLE heliolog_nobody")
+        schema = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO heliolog_nobody")
+        connection.exec_driver_sql("SET LOCAL ROLE heliolog_nobody")
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+            driver_of(connection).hold_tables(connection)
+
+
+def test_readers_never_see_half(server_book: Book) -> None:
+    """With an appender, a projector and a rebuilder at full speed, every snapshot is whole and fits its checkpoint."""
+    server_book.append(LINES)
+    server_book.project()
+    done, failures = threading.Event(), list[BaseException]()
+
+    def work(act: Callable[[int], object]) -> None:
+        try:
+            number = 0
+            while not done.is_set():
+                act(number)
+                number += 1
+        except BaseException as failure:  # noqa: BLE001 - told to the test
+            failures.append(failure)
+            done.set()
+
+    def append(number: int) -> None:
+        stretch = range(number * 50, number * 50 + 50)
+        server_book.append([telemetry("a", START + (step * 37 % 5_000) * 60_000_000, None, float(step % 900)) for step in stretch])
+
+    def project(number: int) -> None:
+        act = commands.rebuild if number % 4 == 3 else commands.project
+        act(server_book.database, (), quiet, 64, patience=Patience(60.0, lambda _whom: None))
+
+    workers = [threading.Thread(target=work, args=(act,)) for act in (append, project)]
+    for worker in workers:
+        worker.start()
+    positions, deadline = set(), time.monotonic() + 6
+    while time.monotonic() < deadline and not done.is_set():
+        positions.add(check_snapshot(server_book))
+    done.set()
+    for worker in workers:
+        worker.join()
+    assert failures == []
+    assert len(positions) > 3
+    assert server_book.verify().differences == []
+
+
+def check_snapshot(book: Book) -> int:
+    with reading_tables(book.database) as connection:
+        mark = marks.read_checkpoint(connection, "inverter_telemetry")
+        assert mark is not None
+        rows = [
+            connection.execute(sa.select(sa.func.count()).select_from(sa.table(table.name))).scalar_one() for table in (CLEAN, REJECTED)
+        ]
+        judged = sa.text("SELECT count(*) FROM event_log WHERE kind = 'telemetry' AND position < :position")
+        expected = connection.execute(judged, {"position": mark.position}).scalar_one()
+        assert sum(rows) == expected
+        assert log.head(connection).size >= mark.position
+        days = marks.read_checkpoint(connection, "inverter_daily_summary")
+        derived = connection.execute(sa.text("SELECT coalesce(max(log_position), -1) FROM inverter_daily_summary")).scalar_one()
+        assert days is not None
+        assert derived < days.position
+        return mark.position

@@ -1,0 +1,84 @@
+"""tools/db: make a log on a server, bring its schema forward, and tell what is there."""
+
+import click
+from attrs import asdict
+
+from ledger.errors import LedgerError
+from ledger.upkeep import Status, initialise
+from ledger.upkeep import status as read_status
+from ledger.upkeep import upgrade as bring_forward
+from tools._cli import db_option, json_option, run
+from tools._output import print_json, print_table
+
+_MIB = 1 << 20
+
+
+@click.group()
+def db() -> None:
+    """Make a log on a server, bring its schema forward, and tell what is there."""
+
+
+@db.command()
+@db_option
+def init(db: str) -> None:
+    """Make the log's schema and the roles heliolog_writer, heliolog_projector and heliolog_auditor where they are missing.
+
+    SQLite needs no init. Run again, it makes what is missing and gives the roles their rights anew.
+
+    Example: tools/db init --db postgresql+psycopg://owner@db.example/heliolog
+    """
+    made = initialise(db)
+    click.echo(f"made: {', '.join(made)}" if made else "nothing to make: the log is there")
+
+
+@db.command()
+@db_option
+def upgrade(db: str) -> None:
+    """Bring the schema of a log to this program's version, whole or not at all. Back the database up first.
+
+    Example: tools/db upgrade
+    """
+    before, after = bring_forward(db)
+    click.echo(f"schema {before} is this program's: nothing to do" if before == after else f"schema {before} is now {after}")
+
+
+@db.command()
+@db_option
+@json_option
+def status(db: str, *, as_json: bool) -> None:
+    """Show server, schema, roles, size, and what is missing; exit 1 where something is, or where the schema is of another version.
+
+    Example: tools/db status --json
+    """
+    found = read_status(db)
+    if as_json:
+        print_json("heliolog.db.status/1", asdict(found))
+    else:
+        _show(found)
+    if found.version is None:
+        raise LedgerError(f"{found.database}: holds no log yet; make it with tools/db init")
+    if found.version != found.version_needed:
+        newer = found.version > found.version_needed
+        raise LedgerError(f"{found.database}: {'update this program' if newer else 'run tools/db upgrade'}")
+    if found.missing:
+        raise LedgerError(
+            f"{found.database}: {', '.join(found.missing)} missing; run tools/db init for roles, restore the rest from a backup"
+        )
+
+
+def _show(found: Status) -> None:
+    rows = [
+        ("database", found.database),
+        ("server", found.server),
+        ("schema version", "none" if found.version is None else found.version),
+        ("version needed", found.version_needed),
+        ("events", found.events),
+        ("MiB", None if found.bytes is None else found.bytes / _MIB),
+        *((name, "yours" if mine else "not yours") for name, mine in found.roles.items()),
+        ("missing", ", ".join(found.missing) or "nothing"),
+    ]
+    print_table("Database", ("what", "value"), rows)
+
+
+if __name__ == "__main__":
+    run(db)
