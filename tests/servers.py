@@ -151,21 +151,29 @@ def cluster(version: str, **settings: str) -> Iterator[Cluster]:
     """Make and start a cluster of a version, 15 or 18; raise NoServerError where that is not to be had."""
     if os.geteuid() == 0 and shutil.which("runuser") is None:
         raise NoServerError("root starts PostgreSQL through runuser, which is missing (apt-get install util-linux)")
-    folder = Path(tempfile.mkdtemp(prefix=f"heliolog-pg{version}-"))
-    try:
-        folder.chmod(0o755)
-        if os.geteuid() == 0:
-            shutil.chown(folder, _server_user())
+    with _folder(f"heliolog-pg{version}-") as folder:
         server = Cluster(_find_programs(version, folder), folder, _free_port(), settings)
         server.run("initdb", "-D", server.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         _guard(server)
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop(signal.SIGQUIT)  # nothing of it is kept
+        yield server
+        server.stop(signal.SIGQUIT)  # nothing of it is kept
+
+
+@contextmanager
+def _folder(prefix: str) -> Iterator[Path]:
+    """Make a folder of the server's user; at the end, remove it, and end the server in it, even where this process was killed."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        shutil.chown(folder, _server_user())
+    # It waits for the end of its input, which comes with the end of this process, however that ends.
+    ending = 'read _; pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" && sleep 1; rm -rf "$1"'
+    watch = subprocess.Popen(["sh", "-c", ending, "sh", str(folder)], stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        yield folder
     finally:
-        shutil.rmtree(folder)
+        watch.communicate()
 
 
 def dialect(backend: str, statement: str) -> str:
@@ -195,21 +203,13 @@ def new_log(server: Cluster) -> Iterator[str]:
 @contextmanager
 def standby(primary: Cluster) -> Iterator[Cluster]:
     """Make and start a standby that follows a cluster."""
-    folder = Path(tempfile.mkdtemp(prefix="heliolog-standby-"))
-    try:
-        folder.chmod(0o755)
-        if os.geteuid() == 0:
-            shutil.chown(folder, _server_user())
+    with _folder("heliolog-standby-") as folder:
         server = Cluster(primary.bin, folder, _free_port(), primary.settings)
         source = f"host=127.0.0.1 port={primary.port} user=postgres"
         server.run("pg_basebackup", "-D", server.data, "-d", source, "-R", "-c", "fast", "--no-sync")
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop(signal.SIGQUIT)
-    finally:
-        shutil.rmtree(folder)
+        yield server
+        server.stop(signal.SIGQUIT)
 
 
 def init_log(url: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from projections import inverter_daily_summary, plant_production_window
+from projections._engine import derived_step
 from tests.projections.engine.book import ARRIVAL, Book
 from tests.projections.engine.streams import HOUR, START, curve, telemetry
 
@@ -32,6 +33,16 @@ def test_days_read_at_once_do_not_show(book: Book, monkeypatch: pytest.MonkeyPat
     book.rebuild()
     assert book.tables() == expected
     assert len(book.rows("inverter_daily_summary")) == 4 + 3 + 1
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_rows_staged_at_once_do_not_show(book: Book, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    book.append([*REGISTRY, *curve("a", 4), *curve("b", 2)])
+    book.project()
+    expected = book.tables()
+    monkeypatch.setattr(derived_step, "_STAGED_AT_ONCE", at_once)
+    book.rebuild()
+    assert book.tables() == expected
 
 
 def test_longer_history_than_is_read_at_once_has_a_row_for_each_day(book: Book) -> None:

@@ -2,23 +2,24 @@
 
 import attrs
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import LedgerError, UsageError
 from ledger.merkle import Frontier
 from ledger.schema import log_head
-from projections import inverter_telemetry
+from projections import counter_days, inverter_telemetry
 from projections._engine import checkpoint as marks
 from projections._engine.catalog import catalog, named, owner_of, with_dependents, with_sources
 from projections._engine.event_step import EventStep
 from projections._engine.log_reader import Log
 from projections._engine.projection import END
 from projections._engine.runner import Work, catch_up
-from projections._engine.sql_store import Naming, delete_rows
+from projections._engine.sql_store import Naming, SqlReader, delete_rows
 from projections._engine.sql_tables import ISO, SINCE_2000, stored_key
 from projections._engine.touches import _merge
-from projections._engine.transactions import connected, transaction
+from projections._engine.transactions import connected, reading_tables, transaction
 from projections._table import Table, column
 from tests.projections.engine.book import Book, quiet
 from tests.projections.engine.streams import START, curve, telemetry
@@ -87,6 +88,29 @@ def test_a_rebuild_of_one_projection_gives_its_rows_again(book: Book, name: str)
     assert book.tables() == before
     book.rebuild(name)
     assert book.tables() == before
+
+
+def test_tables_that_are_not_made_yet_can_be_asked_for(book: Book) -> None:
+    with reading_tables(book.database) as connection:
+        assert not sa.inspect(connection).has_table("checkpoint")
+
+
+def test_single_columns_are_given_as_rows_hold_them(book: Book) -> None:
+    book.append(LINES)
+    book.project()
+    rows = book.rows("counter_days")
+    names = ("spanned", "day_start_utc", "local_date", "first_production_at")
+    with reading_tables(book.database) as connection:
+        reader = SqlReader(connection, lambda table: table.name, lambda _position, _instant: False)
+        found = reader.columns(counter_days.COUNTER_DAYS, counter_days.COUNTER_DAYS.key, ("a",), (None, None), names)
+    assert [list(column) for column in found] == [[getattr(row, name) for row in rows] for name in names]
+    assert set(map(type, found[0])) == {bool}
+
+
+def test_a_position_without_an_event_is_refused(book: Book) -> None:
+    book.append(LINES)
+    with pytest.raises(LedgerError, match="no event at some position from 0 to 50"):
+        Log(book.database).rows(0, 51)
 
 
 def test_a_log_that_is_shorter_than_what_was_read_is_refused(book: Book) -> None:

@@ -12,7 +12,7 @@ from ledger import log
 from ledger.database import open_database
 from ledger.errors import LedgerError
 from projections._engine import checkpoint as marks
-from projections._engine import commands
+from projections._engine import commands, postgresql_turns
 from projections._engine.driver import driver_of
 from projections._engine.postgresql_turns import exchange_unread
 from projections._engine.transactions import connected, reading_tables, transaction
@@ -85,7 +85,8 @@ def test_a_run_whose_session_is_lost_leaves_no_lock(server_book: Book) -> None:
             pass
 
 
-def test_tables_are_exchanged_once_their_last_reader_has_ended(server_book: Book) -> None:
+def test_tables_are_exchanged_once_their_last_reader_has_ended(server_book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_turns, "_TRY_MS", 50)
     server_book.append(LINES)
     server_book.project()
     told = threading.Event()
@@ -96,6 +97,7 @@ def test_tables_are_exchanged_once_their_last_reader_has_ended(server_book: Book
         before = marks.read_checkpoint(connection, "plants")
         rebuild.start()
         assert told.wait(60)
+        time.sleep(0.7)  # it tries again meanwhile, and tells nothing
         rows = sa.select(sa.func.count()).select_from(sa.table("inverter_telemetry_clean"))
         assert connection.execute(rows).scalar_one() == 48
         assert marks.read_checkpoint(connection, "plants") == before
