@@ -12,16 +12,16 @@ from tools._bench_process import Finished, measure, tool
 _ENERGY_SHARE = 0.02
 
 
-def check_log(database: Path, expected: Counts) -> None:
-    """Raise VerificationError unless the log holds each distinct telemetry line once."""
-    with open_database(f"sqlite:///{database}", write=False) as opened, reading(opened) as connection:
+def check_log(database: Path | str, expected: Counts) -> None:
+    """Raise VerificationError unless the log, a file or the one at a URL, holds each distinct telemetry line once."""
+    with open_database(_url(database), write=False) as opened, reading(opened) as connection:
         events = _count(connection, "event_log WHERE kind = 'telemetry'")
     _same("telemetry events in the log", events, expected.distinct)
 
 
-def check_rows(database: Path, expected: Counts) -> None:
+def check_rows(database: Path | str, expected: Counts) -> None:
     """Raise VerificationError unless every telemetry event is clean or rejected, and every reading is clean."""
-    with open_database(f"sqlite:///{database}", write=False) as opened, reading(opened) as connection:
+    with open_database(_url(database), write=False) as opened, reading(opened) as connection:
         events = _count(connection, "event_log WHERE kind = 'telemetry'")
         clean, rejected = _count(connection, "inverter_telemetry_clean"), _count(connection, "inverter_telemetry_rejected")
     _same("clean readings + rejected events", clean + rejected, events)
@@ -47,6 +47,10 @@ def verify_log(database: Path, folder: Path) -> Finished:
 def verify_rows(database: Path, folder: Path) -> Finished:
     """Compare every row with a replay of the log and give how long it took; VerificationError on a difference."""
     return measure(tool("project", "--verify", "--db", f"sqlite:///{database}", "--json"), folder)
+
+
+def _url(database: Path | str) -> str:
+    return database if isinstance(database, str) else f"sqlite:///{database}"
 
 
 def _count(connection: Connection, rows: str) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import attrs
 
+from ledger.errors import UsageError
 from tools import _bench_check as check
 from tools._bench_files import Workload
 from tools._bench_fold import measure_fold
@@ -13,9 +14,11 @@ from tools._bench_ledger import NAMES as LEDGER_NAMES
 from tools._bench_ledger import Ledger, Tell
 from tools._bench_ledger_rows import ledger_rows
 from tools._bench_row import Row
+from tools._bench_server import NAMES as SERVER_NAMES
+from tools._bench_server import Server
 from tools._bench_startup import measure_startup
 
-NAMES = (*LEDGER_NAMES, "late", "last", "fold", "startup")
+NAMES = (*LEDGER_NAMES, "late", "last", "fold", "startup", *SERVER_NAMES)
 COMPARED = {"duckdb": {"project", "rebuild", "whole"}, "eventsourcing": {"peers"}}
 """Packages that may be missing, and the rows held against them."""
 _GROWING = frozenset({"late", "last"})
@@ -25,7 +28,7 @@ _GROWING = frozenset({"late", "last"})
 class Plan:
     """What to measure: the rows' names, how often, how far the log grows (times the workload's first part), years of readings to fold.
 
-    `installed` are the packages there are to compare with.
+    `installed` are the packages there are to compare with, `server` the URL of a database for the rows of a server.
     """
 
     wanted: frozenset[str] = frozenset(NAMES)
@@ -33,11 +36,15 @@ class Plan:
     scale: int | None = None
     fold_inverters: int = 5
     installed: frozenset[str] = frozenset()
+    server: str | None = None
 
     @classmethod
-    def of(cls, names: Iterable[str], **rest: object) -> "Plan":
-        """Make a plan of the rows named, of all where none is."""
-        return cls(wanted=frozenset(names) or frozenset(NAMES), **rest)  # type: ignore[arg-type]
+    def of(cls, names: Iterable[str], *, server: str | None = None, **rest: object) -> "Plan":
+        """Make a plan of the rows named, of all that there is a database for where none is; UsageError without a server for its rows."""
+        wanted = frozenset(names) or frozenset(NAMES) - (frozenset() if server else frozenset(SERVER_NAMES))
+        if not server and wanted & frozenset(SERVER_NAMES):
+            raise UsageError("rows of a server need one: name it with --db")
+        return cls(wanted=wanted, server=server, **rest)  # type: ignore[arg-type]
 
     def missing(self) -> list[str]:
         """Give the packages that a row wanted is held against and that are not installed."""
@@ -50,7 +57,7 @@ class Plan:
 
     def needs_events(self) -> bool:
         """Tell whether any row needs made-up events."""
-        return bool(self.wanted & {*LEDGER_NAMES, *_GROWING})
+        return bool(self.wanted & {*LEDGER_NAMES, *_GROWING, *SERVER_NAMES})
 
 
 def measure_rows(plan: Plan, workload: Workload, folder: Path, tell: Tell) -> list[Row]:
@@ -74,4 +81,6 @@ def measure_rows(plan: Plan, workload: Workload, folder: Path, tell: Tell) -> li
     if "startup" in plan.wanted:
         tell("startup")
         rows.append(measure_startup(plan.runs, folder))
+    if plan.server is not None and plan.wanted & set(SERVER_NAMES):
+        rows += Server(plan.server, workload, folder, tell).measure(plan.runs, plan.wanted)
     return rows

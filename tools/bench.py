@@ -14,6 +14,7 @@ from tools._bench_files import Workload, prepare
 from tools._bench_machine import describe_durability, describe_machine, describe_versions
 from tools._bench_report import Facts, print_document, print_report
 from tools._bench_run import COMPARED, NAMES, Plan, measure_rows
+from tools._bench_server import check_url
 from tools._cli import json_option, run
 from tools._progress import progress_bar
 
@@ -28,6 +29,11 @@ _CHARTS = (".png", ".svg")
     "--scale", type=click.IntRange(min=2), metavar="K", help="Let the log grow to K times the events too, for the rows late and last."
 )
 @click.option("--only", type=click.Choice(NAMES), multiple=True, help="Measure this row alone. May be given several times.")
+@click.option(
+    "--db",
+    metavar="URL",
+    help="A PostgreSQL database to measure on too, in schemas that are dropped, for example postgresql+psycopg:///bench.",
+)
 @click.option("--fold-inverters", type=click.IntRange(min=1), default=5, show_default=True, help="Years of readings for the row fold.")
 @click.option(
     "--folder",
@@ -44,6 +50,7 @@ def bench(
     runs: int,
     scale: int | None,
     only: tuple[str, ...],
+    db: str | None,
     fold_inverters: int,
     folder: Path | None,
     chart: Path | None,
@@ -56,7 +63,9 @@ def bench(
     Example: tools/bench --events 100000 --only append --only rebuild
     """
     _check_chart(chart)
-    plan = Plan.of(only, runs=runs, scale=scale, fold_inverters=fold_inverters, installed=frozenset(filter(find_spec, COMPARED)))
+    server = None if db is None else check_url(db)
+    installed = frozenset(filter(find_spec, COMPARED))
+    plan = Plan.of(only, server=server, runs=runs, scale=scale, fold_inverters=fold_inverters, installed=installed)
     for name in plan.missing():
         _tell(f"{name} is not installed: nothing to hold some rows against (requirements-bench.txt has it)")
     machine = describe_machine()

@@ -7,9 +7,11 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from ledger.errors import LedgerError, UsageError, VerificationError
+from tests.servers import SYSTEM
 from tests.tools.cli import command, environ, result, tool
 from tools import _bench_check as check
 from tools._bench_chart import draw_chart
@@ -296,6 +298,9 @@ def test_help_has_an_example_and_every_row():
         (["--only", "nothing"], b"'nothing' is not one of"),
         (["--events", "1"], b"1 is not in the range"),
         (["--chart", "/nowhere/a.png"], b"--chart"),
+        (["--only", "server-append"], b"name it with --db"),
+        (["--db", "sqlite:///a.db"], b"--db names a server"),
+        (["--db", "a server"], b"--db names a server"),
         (["--events", "9000000", "--inverters", "1", "--only", "append"], b"ask for more inverters"),
     ],
 )
@@ -303,6 +308,19 @@ def test_what_cannot_be_measured_is_refused(arguments, said):
     done = tool("bench", *arguments)
     assert (done.returncode, done.stdout) == (2, b"")
     assert said in done.stderr
+
+
+def test_a_server_is_measured_beside_its_floor_and_a_file_and_left_as_it_was(clusters):
+    url = clusters(SYSTEM).new_database()
+    done = tool("bench", "--db", url, "--events", 500, "--runs", 1, "--only", "server-append", "--only", "server-rebuild", "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    rows = json.loads(done.stdout)["rows"]
+    assert [(row["name"], row["unit"], len(row["ours"]), len(row["theirs"])) for row in rows] == [
+        ("server-append", "lines/s", 1, 1),
+        ("server-rebuild", "lines/s", 1, 1),
+    ]
+    with psycopg.connect(url.replace("+psycopg", "")) as raw:
+        assert raw.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'heliolog%'").fetchall() == []
 
 
 def test_an_interrupted_run_leaves_no_folder(tmp_path):

@@ -61,7 +61,7 @@ def test_a_projection_that_lost_its_server_is_completed_by_the_same_command(own_
     (tmp_path / "inverters.csv").write_text(INVERTERS)
     (tmp_path / "telemetry.jsonl").write_text("".join(line(n, inverter) for n in range(1_000) for inverter in "ab"))
     assert tool("append", tmp_path, LEDGER_DB=url).returncode == 0
-    running = subprocess.Popen(command("project"), env=environ(LEDGER_DB=url, LEDGER_BATCH_EVENTS="50"), stderr=subprocess.PIPE)
+    running = subprocess.Popen(command("project"), env=environ(LEDGER_DB=url, LEDGER_BATCH_EVENTS="20"), stderr=subprocess.PIPE)
     try:
         until(lambda: checkpoint(url) > 100, "some events are projected")
         restart(own_server)
