@@ -71,6 +71,9 @@ class PostgresqlDriver:
         raw.adapters.register_dumper(ServerInstant, _InstantDumper)
         connection.connection.info[_CURSOR] = raw.cursor(binary=True)
         raw.execute("SET TIME ZONE 'UTC'")
+        # The planner knows nothing of tables just filled: left to itself it reads a whole table of readings to find a few keys in it.
+        raw.execute("SET enable_hashjoin = off")
+        raw.execute("SET enable_mergejoin = off")
         raw.commit()
 
     def take_role(self, connection: sa.Connection) -> None:
