@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from attrs import field, frozen
 from sqlalchemy import Connection, Engine
 
-from ledger.database_url import EXAMPLES, read_url, show_url
 from ledger.errors import UsageError
-from ledger.operating import operating
+from ledger.store.failures import operating
+from ledger.store.url import EXAMPLES, read_url, show_url
 
 BUSY_TIMEOUT_MS = 30_000
 STATEMENT_TIMEOUT_MS = 600_000
@@ -49,12 +49,12 @@ def open_database(
     """
     parsed = read_url(url)
     if parsed.get_backend_name() == "postgresql":
-        from ledger.postgresql_database import Limits, open_server  # noqa: PLC0415 - its packages load only where they are needed
+        from ledger.postgresql.open import Limits, open_server  # noqa: PLC0415 - its packages load only where they are needed
 
         limits = Limits(busy_timeout_ms, statement_timeout_ms)
         opened = open_server(parsed, write=write, limits=limits, any_version=any_version)
     elif parsed.get_backend_name() == "sqlite":
-        from ledger.sqlite_database import open_file  # noqa: PLC0415 - as above
+        from ledger.sqlite.open import open_file  # noqa: PLC0415 - as above
 
         opened = open_file(parsed, write=write, busy_timeout_ms=busy_timeout_ms, any_version=any_version)
     else:

@@ -1,20 +1,9 @@
 """The event log: append, read, head. All its queries are behind these names."""
 
-from ledger._appending import Clock
-from ledger._backend import read_rows
-from ledger._delivering import Outcome, append_keyed, append_registry, append_telemetry
-from ledger._reading import (
-    Delivery,
-    Head,
-    deliveries,
-    find_key,
-    head,
-    last_delivery,
-    leaves,
-    read,
-    read_positions,
-    statements,
-)
+from ledger.append.arrival import Clock
+from ledger.append.writer import Outcome, append_keyed, append_registry, append_telemetry
+from ledger.backends import read_rows
+from ledger.store.reading import Delivery, Head, deliveries, find_key, head, last_delivery, leaves, read, read_positions, statements
 
 __all__ = [
     "Clock",

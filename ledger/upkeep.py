@@ -6,10 +6,11 @@ from types import ModuleType
 from attrs import frozen
 from sqlalchemy import Connection
 
-from ledger import log, sqlite_state
+from ledger import log
 from ledger.database import Database, open_database, reading, writing
 from ledger.errors import LedgerError
-from ledger.schema import SCHEMA_VERSION
+from ledger.sqlite import state as sqlite_state
+from ledger.store.schema import SCHEMA_VERSION
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 STEPS = (MIGRATIONS / "versions",)
@@ -40,7 +41,8 @@ def initialise(url: str) -> list[str]:
     with open_database(url, write=True, any_version=True) as db, writing(db) as conn:
         if not db.on_server:
             return []
-        from ledger import postgresql_roles, postgresql_setup  # noqa: PLC0415 - not for SQLite
+        from ledger.postgresql import roles as postgresql_roles  # noqa: PLC0415 - not for SQLite
+        from ledger.postgresql import setup as postgresql_setup  # noqa: PLC0415
 
         postgresql_setup.hold_schema(conn)
         made = []
@@ -62,7 +64,7 @@ def upgrade(url: str) -> tuple[int, int]:
         return before, before
     with open_database(url, write=True, any_version=True, statement_timeout_ms=0) as db, writing(db) as conn:
         if db.on_server:
-            from ledger import postgresql_setup  # noqa: PLC0415 - not for SQLite
+            from ledger.postgresql import setup as postgresql_setup  # noqa: PLC0415 - not for SQLite
 
             postgresql_setup.hold_schema(conn)
         _run_steps(db, conn, _known_version(db, conn))
@@ -91,7 +93,7 @@ def status(url: str) -> Status:
 
 def _state(db: Database) -> ModuleType:
     if db.on_server:
-        from ledger import postgresql_state  # noqa: PLC0415 - not for SQLite
+        from ledger.postgresql import state as postgresql_state  # noqa: PLC0415 - not for SQLite
 
         return postgresql_state
     return sqlite_state

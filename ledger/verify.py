@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from attrs import astuple, define, field, fields, frozen
 from sqlalchemy import Connection, select
 
-from ledger.event import Recorded, event_hash, leaf_hash
-from ledger.grammar import event_time_of
+from ledger.format.event import Recorded, event_hash, leaf_hash
+from ledger.format.grammar import event_time_of
+from ledger.format.registry_row import registry_id
 from ledger.log import Head, head, read
-from ledger.merkle import Frontier
-from ledger.registry_row import registry_id
-from ledger.schema import NO_INSTANT, delivery
+from ledger.proof.frontier import Frontier
+from ledger.store.schema import NO_INSTANT, delivery
 
 _PAGE = 10_000
 _TYPES = tuple(attribute.type for attribute in fields(Recorded))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import VERSIONS, Cluster, NoServerError, cluster, new_log
+from tests.support.servers import VERSIONS, Cluster, NoServerError, cluster, new_log
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -13,21 +13,21 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ledger.database import open_database, reading
-from ledger.event import event_hash, leaf_data, leaf_hash, oversize_stub
-from ledger.grammar import event_time_of
-from ledger.instant import iso, read_instant
-from ledger.merkle import Frontier
-from projections._contract.flags import FLAGS, FLAGS_VERSION
-from projections._contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
-from projections._contract.status import STATUSES
-from projections._daily.row import FLAGS as DAY_FLAGS
-from projections._energy.day_book import MARKS
-from projections._energy.local_days import LocalDays, day_number
-from projections._engine.catalog import all_tables, catalog, owner_of
-from projections._engine.prepare import prepare
-from projections._engine.transactions import connected, transaction
-from projections._table import Table
-from tools._settings import DEFAULT_DB, ENVIRONMENT, Settings
+from ledger.format.event import event_hash, leaf_data, leaf_hash, oversize_stub
+from ledger.format.grammar import event_time_of
+from ledger.format.instant import iso, read_instant
+from ledger.proof.frontier import Frontier
+from projections.calendar.local_days import LocalDays, day_number
+from projections.contract.flags import FLAGS, FLAGS_VERSION
+from projections.contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
+from projections.counter.day_book import MARKS
+from projections.engine.catalog import all_tables, catalog, owner_of
+from projections.engine.prepare import prepare
+from projections.sql.transactions import connected, transaction
+from projections.table import Table
+from projections.tables.inverter_daily_summary.row import FLAGS as DAY_FLAGS
+from projections.values.status import STATUSES
+from tools._cli.settings import DEFAULT_DB, ENVIRONMENT, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("DESIGN.md", "RUNBOOK.md")
@@ -84,10 +84,14 @@ def _odd_days() -> str:
 
 def _projections() -> str:
     rows = (
-        (f"`{one.name}`", f"`projections/{one.name}.py`", ", ".join(f"`{table.name}`" for table in one.tables), one.version)
-        for one in catalog()
+        (f"`{one.name}`", f"`{_file_of(one.name)}`", ", ".join(f"`{table.name}`" for table in one.tables), one.version) for one in catalog()
     )
     return _grid(("projection", "file", "tables", "version"), rows)
+
+
+def _file_of(name: str) -> str:
+    place = Path("projections", "tables", name)
+    return str(place / "projection.py" if (ROOT / place).is_dir() else place.with_suffix(".py"))
 
 
 def _tables() -> str:

@@ -6,16 +6,16 @@ import attrs
 import click
 
 from ledger import log
+from ledger.append.deliver import deliver
 from ledger.database import Database, reading
-from ledger.deliver import deliver
 from ledger.errors import LedgerError, UsageError
-from ledger.kind import detect_kind, find_files
 from ledger.log import Outcome
-from ledger.source import STDIN, Source, first_line, open_source
-from tools._cli import Terminated, db_option, json_option, log_option, open_to_write, run
-from tools._logging import configure, note, warn
-from tools._output import print_json
-from tools._progress import Bar, progress_bar
+from ledger.source.detect import detect_kind, find_files
+from ledger.source.read import STDIN, Source, first_line, open_source
+from tools._cli.logging import configure, note, warn
+from tools._cli.output import print_json
+from tools._cli.progress import Bar, progress_bar
+from tools._cli.run import Terminated, db_option, json_option, log_option, open_to_write, run
 
 _KINDS = {"auto": None, "plants": "plant", "inverters": "inverter", "telemetry": "telemetry"}
 

@@ -9,18 +9,18 @@ import click
 from ledger import log
 from ledger.database import reading
 from ledger.errors import UsageError, VerificationError
-from ledger.instant import BadInstant, read_instant
+from ledger.format.instant import BadInstant, read_instant
 from ledger.verify import FINDINGS_MAX
 from ledger.verify import verify as verify_log
-from projections._engine.transactions import reading_tables
-from tools._audit_find import describe, find_events, sources_of
-from tools._audit_rejected import ALL_REASONS, COLUMNS, GROUPED_BY, group_rejected, read_rejected
-from tools._audit_show import print_rows, show_event, show_trace
-from tools._audit_standing import standing_of
-from tools._audit_trace import trace_day
-from tools._cli import db_option, json_option, open_to_read, run
-from tools._output import print_json, print_table
-from tools._progress import progress_bar
+from projections.audit.day_trace import trace_day
+from projections.audit.event_trace import standing_of
+from projections.audit.find import describe, find_events, sources_of
+from projections.audit.rejected import ALL_REASONS, COLUMNS, GROUPED_BY, group_rejected, read_rejected
+from projections.sql.transactions import reading_tables
+from tools._audit.show import print_rows, show_event, show_trace
+from tools._cli.output import print_json, print_table
+from tools._cli.progress import progress_bar
+from tools._cli.run import db_option, json_option, open_to_read, run
 
 _TABLE_ROWS = 100
 _TABLE_COLUMNS = ("position", "recorded_at", "inverter_id", "event_time", "reason", "field", "value", "source", "line_number")

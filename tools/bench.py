@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from ledger.errors import UsageError
-from tools._bench_chart import draw_chart
-from tools._bench_files import Workload, prepare
-from tools._bench_machine import describe_durability, describe_machine, describe_versions
-from tools._bench_report import Facts, print_document, print_report
-from tools._bench_run import COMPARED, NAMES, Plan, measure_rows
-from tools._bench_server import check_url
-from tools._cli import json_option, run
-from tools._progress import progress_bar
+from tools._bench.chart import draw_chart
+from tools._bench.files import Workload, prepare
+from tools._bench.machine import describe_durability, describe_machine, describe_versions
+from tools._bench.report import Facts, print_document, print_report
+from tools._bench.run import COMPARED, NAMES, Plan, measure_rows
+from tools._bench.server import check_url
+from tools._cli.progress import progress_bar
+from tools._cli.run import json_option, run
 
 _CHARTS = (".png", ".svg")
 

@@ -7,8 +7,8 @@ from ledger.errors import LedgerError
 from ledger.upkeep import Status, initialise
 from ledger.upkeep import status as read_status
 from ledger.upkeep import upgrade as bring_forward
-from tools._cli import db_option, json_option, run
-from tools._output import print_json, print_table
+from tools._cli.output import print_json, print_table
+from tools._cli.run import db_option, json_option, run
 
 _MIB = 1 << 20
 

@@ -9,13 +9,13 @@ import click
 from ledger import log
 from ledger.database import Database, reading
 from ledger.errors import UsageError
-from projections._engine import commands
-from tools._cli import open_to_write, run
-from tools._counts import rejected_by_reason, table_counts
-from tools._fleet import write_fleet
-from tools._logging import silence
-from tools._output import print_table
-from tools._progress import progress_bar
+from projections.audit.counts import rejected_by_reason, table_counts
+from projections.engine import commands
+from tools._cli.logging import silence
+from tools._cli.output import print_table
+from tools._cli.progress import progress_bar
+from tools._cli.run import open_to_write, run
+from tools._fleet.files import write_fleet
 from tools.append import Total, append_files
 from tools.inspect import gather
 

@@ -12,18 +12,18 @@ from ledger import log
 from ledger.clock import now
 from ledger.database import Database
 from ledger.errors import UsageError, VerificationError
-from ledger.instant import iso
-from projections._engine import checkpoint as marks
-from projections._engine.catalog import catalog
-from projections._engine.log_reader import Log
-from projections._engine.transactions import reading_tables
-from tools._cli import db_option, json_option, open_to_read, run
-from tools._counts import existing_tables, rejected_by_reason, table_counts
-from tools._inspect_energy_chart import show_chart
-from tools._inspect_energy_document import SCHEMA, disagreements, document_of
-from tools._inspect_energy_read import InspectedDay, read_day
-from tools._inspect_energy_show import show_day
-from tools._output import print_json, print_table
+from ledger.format.instant import iso
+from projections.audit.counts import existing_tables, rejected_by_reason, table_counts
+from projections.audit.day_document import SCHEMA, disagreements, document_of
+from projections.audit.day_steps import InspectedDay, read_day
+from projections.engine.catalog import catalog
+from projections.engine.log_reader import Log
+from projections.sql import checkpoint as marks
+from projections.sql.transactions import reading_tables
+from tools._cli.output import print_json, print_table
+from tools._cli.run import db_option, json_option, open_to_read, run
+from tools._energy.chart import show_chart
+from tools._energy.show import show_day
 
 _SAMPLE = "inverter_id, local_date, energy_wh, energy_source, reading_count, coverage_window, quality, flags"
 
@@ -90,7 +90,7 @@ def energy(inverter: str, local_date: str, db: str, *, everything: bool, png: Pa
 
 def _give(found: InspectedDay, *, everything: bool, png: Path | None, as_json: bool) -> None:
     if png is not None:
-        from tools._inspect_energy_plot import draw  # noqa: PLC0415 - matplotlib is an extra, and slow to import
+        from tools._energy.plot import draw  # noqa: PLC0415 - matplotlib is an extra, and slow to import
 
         draw(found, png)
     if as_json:

@@ -6,18 +6,18 @@ from collections.abc import Callable
 import attrs
 import click
 
-from ledger.ahead import count_cores
 from ledger.errors import UsageError, VerificationError
-from projections._engine import commands
-from projections._engine.catalog import named
-from projections._engine.compare import Comparison
-from projections._engine.runner import Outcome
-from projections._engine.turns import Patience
-from tools._cli import Terminated, db_option, json_option, log_option, open_to_read, open_to_write, run
-from tools._logging import configure, note, warn
-from tools._output import print_json, print_table
-from tools._progress import Bar, progress_bar
-from tools._settings import Settings, load_settings
+from ledger.source.ahead import count_cores
+from projections.engine import commands
+from projections.engine.catalog import named
+from projections.engine.compare import Comparison
+from projections.engine.runner import Outcome
+from projections.sql.turns import Patience
+from tools._cli.logging import configure, note, warn
+from tools._cli.output import print_json, print_table
+from tools._cli.progress import Bar, progress_bar
+from tools._cli.run import Terminated, db_option, json_option, log_option, open_to_read, open_to_write, run
+from tools._cli.settings import Settings, load_settings
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from ledger.postgresql_schema import VERSION_TABLE
+from ledger.postgresql.guards import VERSION_TABLE
 
 context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE, transactional_ddl=True)
 context.run_migrations()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.database import Database, open_database
-from tests.servers import Cluster, new_log
+from tests.support.servers import Cluster, new_log
 
 NOON = 1_795_521_600_000_000  # 2026-11-24T12:00:00Z
 NewUrl = Callable[[], AbstractContextManager[str]]
@@ -13,7 +13,7 @@ NewUrl = Callable[[], AbstractContextManager[str]]
 
 @pytest.fixture
 def backend() -> str:
-    """Name what the log is kept in; tests that hold for any have a fixture of their own in its place, with tests.servers.BACKENDS."""
+    """Name what the log is kept in; tests that hold for any have a fixture of their own, with tests.support.servers.BACKENDS."""
     return "sqlite"
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from ledger.database import Database, open_database, reading, writing
 from ledger.errors import LedgerError, UsageError
 from ledger.log import head
-from ledger.schema import SCHEMA_VERSION
-from ledger.sqlite_schema import TRIGGERS, VIEWS
+from ledger.sqlite.guards import TRIGGERS, VIEWS
+from ledger.store.schema import SCHEMA_VERSION
 
 
 def raw(path: Path) -> sqlite3.Connection:
@@ -175,7 +175,7 @@ def test_a_locked_database_is_told_after_the_time_to_wait(url: str) -> None:
 def test_a_log_made_by_another_in_the_same_moment_is_taken_as_it_is(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     open_and_close(url, write=True)
     answers = iter([False, True])
-    monkeypatch.setattr("ledger.sqlite_database.check_owner", lambda *_, **__: next(answers))
+    monkeypatch.setattr("ledger.sqlite.open.check_owner", lambda *_, **__: next(answers))
     open_and_close(url, write=True)
     assert list(answers) == []
 
@@ -194,7 +194,7 @@ def test_a_change_to_wal_that_another_prevents_is_tried_again_and_then_told(tmp_
 
 
 def test_a_place_without_wal_is_told(url: str) -> None:
-    import ledger.sqlite_database  # noqa: PLC0415 - to reach what is private
+    import ledger.sqlite.open  # noqa: PLC0415 - to reach what is private
 
     class Refusing:
         def execute(self, _: str) -> "Refusing":
@@ -204,7 +204,7 @@ def test_a_place_without_wal_is_told(url: str) -> None:
             return ("delete",)
 
     with pytest.raises(LedgerError, match="cannot keep a write-ahead log"):
-        ledger.sqlite_database._use_wal(Refusing(), url, 10)  # type: ignore[arg-type]  # noqa: SLF001
+        ledger.sqlite.open._use_wal(Refusing(), url, 10)  # type: ignore[arg-type]  # noqa: SLF001
 
 
 def test_a_database_locked_whole_cannot_be_read_either(url: str) -> None:

@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from ledger import log
+from ledger.append.deliver import deliver
 from ledger.database import Database, open_database, reading, writing
-from ledger.deliver import deliver
 from ledger.errors import LedgerError, UsageError
-from ledger.event import Recorded, event_hash, leaf_hash
-from ledger.merkle import root
-from ledger.schema import event_log
-from ledger.source import open_source
+from ledger.format.event import Recorded, event_hash, leaf_hash
+from ledger.proof.frontier import root
+from ledger.source.read import open_source
+from ledger.store.schema import event_log
 from ledger.verify import verify
 from tests.ledger.conftest import NewUrl
-from tests.servers import BACKENDS
+from tests.support.servers import BACKENDS
 
 NOON = 1_795_521_600_000_000
 MINUTE = 60_000_000
@@ -128,8 +128,8 @@ def test_deliveries_say_what_became_of_their_lines(db: Database, write: Write, c
 
 
 def test_batches_of_one_source_are_one_delivery(db: Database, write: Write, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.source.CHUNK_BYTES", 8)
-    monkeypatch.setattr("ledger.source.read_lines.__kwdefaults__", {"after": None, "final": False, "lines_max": 2, "bytes_max": 1000})
+    monkeypatch.setattr("ledger.source.read.CHUNK_BYTES", 8)
+    monkeypatch.setattr("ledger.source.read.read_lines.__kwdefaults__", {"after": None, "final": False, "lines_max": 2, "bytes_max": 1000})
     outcomes = append(db, write("a.jsonl", b"".join(b"%03d\n" % (number % 7) for number in range(12))), clock)
     assert [(outcome.lines, outcome.appended) for outcome in outcomes] == [(2, 2), (2, 2), (2, 2), (2, 1), (2, 0), (2, 0), (0, 0)]
     assert {outcome.delivery_id for outcome in outcomes} == {1}
@@ -141,8 +141,8 @@ def test_batches_of_one_source_are_one_delivery(db: Database, write: Write, cloc
 def test_a_run_stopped_between_batches_is_continued_there(
     db: Database, write: Write, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.source.CHUNK_BYTES", 8)
-    monkeypatch.setattr("ledger.source.read_lines.__kwdefaults__", {"after": None, "final": False, "lines_max": 2, "bytes_max": 1000})
+    monkeypatch.setattr("ledger.source.read.CHUNK_BYTES", 8)
+    monkeypatch.setattr("ledger.source.read.read_lines.__kwdefaults__", {"after": None, "final": False, "lines_max": 2, "bytes_max": 1000})
     path = write("a.jsonl", b"aaa\nbbb\nccc\nddd\n")
     with open_source(path) as source:
         next(deliver(db, source, "telemetry", clock=clock))
@@ -158,8 +158,8 @@ def test_a_run_stopped_between_batches_is_continued_there(
 def test_a_run_stopped_after_its_last_line_is_found_complete(
     db: Database, write: Write, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.source.CHUNK_BYTES", 8)
-    monkeypatch.setattr("ledger.source.read_lines.__kwdefaults__", {"after": None, "final": False, "lines_max": 2, "bytes_max": 1000})
+    monkeypatch.setattr("ledger.source.read.CHUNK_BYTES", 8)
+    monkeypatch.setattr("ledger.source.read.read_lines.__kwdefaults__", {"after": None, "final": False, "lines_max": 2, "bytes_max": 1000})
     path = write("a.jsonl", b"aaa\nbbb\n")
     with open_source(path) as source:
         next(deliver(db, source, "telemetry", clock=clock))

@@ -13,11 +13,11 @@ from ledger import log
 from ledger.database import open_database, reading
 from ledger.errors import LedgerError
 from ledger.migrations.versions import v0001_first
-from ledger.schema import SCHEMA_VERSION
-from ledger.source import Batch, Place
+from ledger.source.read import Batch, Place
+from ledger.store.schema import SCHEMA_VERSION
 from ledger.upkeep import status, upgrade
 from ledger.verify import verify
-from tests.servers import BACKENDS, Cluster
+from tests.support.servers import BACKENDS, Cluster
 
 REVISIONS = Path(__file__).with_name("revisions")
 STEP = """from alembic import op
@@ -43,7 +43,7 @@ def _roles(backend: str, clusters: Callable[[str], Cluster]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if backend != "sqlite":
             clusters(backend)
-            patch.setattr("ledger.postgresql_state.ROLES", ())
+            patch.setattr("ledger.postgresql.state.ROLES", ())
         yield
 
 
@@ -57,7 +57,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Later:
         folder.mkdir()
         (folder / "later.py").write_text(text.format(before=SCHEMA_VERSION, after=SCHEMA_VERSION + 1, statements=statements))
         monkeypatch.setattr("ledger.upkeep.STEPS", (*ledger.upkeep.STEPS, folder))
-        for module in ("upkeep", "database_file", "postgresql_setup"):
+        for module in ("upkeep", "sqlite.setup", "postgresql.setup"):
             monkeypatch.setattr(f"ledger.{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
     return release

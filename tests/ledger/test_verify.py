@@ -6,15 +6,15 @@ import psycopg
 import pytest
 
 from ledger import log
+from ledger.append.deliver import deliver
 from ledger.database import Database, reading
-from ledger.deliver import deliver
 from ledger.errors import VerificationError
-from ledger.event import event_hash, leaf_hash
-from ledger.schema import metadata
-from ledger.source import open_source
-from ledger.sqlite_schema import TRIGGERS
+from ledger.format.event import event_hash, leaf_hash
+from ledger.source.read import open_source
+from ledger.sqlite.guards import TRIGGERS
+from ledger.store.schema import metadata
 from ledger.verify import FINDINGS_MAX, Finding, verify
-from tests.servers import BACKENDS, dialect
+from tests.support.servers import BACKENDS, dialect
 
 Write = Callable[[str, bytes], str]
 Tamper = Callable[..., list[Finding]]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger.database import open_database
-from tests.projections.engine.book import Book
+from tests.support.book import Book
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.cli import line
+from tests.support.cli import line
 
 PLANTS = "plant_id,name,location,timezone\np,Plant,Here,Asia/Kolkata\n"
 INVERTERS = "inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,\nb,p,V,M,10,\n"

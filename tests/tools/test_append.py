@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.cli import command, environ, line, result, tool
+from tests.support.cli import command, environ, line, result, tool
 
 
 @pytest.fixture

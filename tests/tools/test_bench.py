@@ -11,17 +11,17 @@ import psycopg
 import pytest
 
 from ledger.errors import LedgerError, UsageError, VerificationError
-from tests.servers import SYSTEM
-from tests.tools.cli import command, environ, result, tool
-from tools import _bench_check as check
-from tools._bench_chart import draw_chart
-from tools._bench_counter import START, damaged, undamaged
-from tools._bench_events import Counts, blocks, correct, healthy_lines, is_healthy, restate
-from tools._bench_files import prepare
-from tools._bench_process import measure, python
-from tools._bench_report import print_document, print_report
-from tools._bench_row import TARGETS, Row, Target
-from tools._fleet_units import UNITS
+from tests.support.cli import command, environ, result, tool
+from tests.support.servers import SYSTEM
+from tools._bench import check
+from tools._bench.chart import draw_chart
+from tools._bench.counter import START, damaged, undamaged
+from tools._bench.events import Counts, blocks, correct, healthy_lines, is_healthy, restate
+from tools._bench.files import prepare
+from tools._bench.process import measure, python
+from tools._bench.report import print_document, print_report
+from tools._bench.row import TARGETS, Row, Target
+from tools._fleet.units import UNITS
 
 EVENTS, INVERTERS = 4_000, 30
 MACHINE = {"machine": {"cores": 2}}

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.postgresql_roles import ROLES
-from tests.servers import PASSWORD, Cluster, init_log
-from tests.tools.cli import environ, line, tool
+from ledger.postgresql.roles import ROLES
+from tests.support.cli import environ, line, tool
+from tests.support.servers import PASSWORD, Cluster, init_log
 
 
 def db(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -7,14 +7,14 @@ from collections import defaultdict
 
 import pytest
 
-from ledger.event import LINE_BYTES_MAX, Recorded, oversize_stub, telemetry
-from projections._contract.flags import FLAGS
-from projections._contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
-from projections._contract.registry import Registry
-from projections._contract.statement import read_statement
-from projections.inverter_telemetry import CLEAN, PROJECTION, REJECTED
-from tools._fleet import demo_lines, fleet_lines, write_fleet, write_registry
-from tools._fleet_units import SITES
+from ledger.format.event import LINE_BYTES_MAX, Recorded, oversize_stub, telemetry
+from projections.contract.flags import FLAGS
+from projections.contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
+from projections.registry.registry import Registry
+from projections.tables.inverter_telemetry import CLEAN, PROJECTION, REJECTED
+from projections.values.statement import read_statement
+from tools._fleet.files import demo_lines, fleet_lines, write_fleet, write_registry
+from tools._fleet.units import SITES
 
 ARRIVAL = 1_767_225_600_000_000  # 2026-01-01, long after every reading
 FILES = ("plants.csv", "inverters.csv", "inverter_telemetry.jsonl")

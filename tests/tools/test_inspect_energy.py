@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.cli import ROOT, command, environ, result, tool
+from tests.support.cli import ROOT, command, environ, result, tool
 
 DAY = "2025-04-01"
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ledger.database import open_database
-from projections._engine.turns import PATIENT, only_run
-from tests.servers import VERSIONS, Cluster, new_log
-from tests.tools.cli import tool
+from projections.sql.turns import PATIENT, only_run
+from tests.support.cli import tool
+from tests.support.servers import VERSIONS, Cluster, new_log
 
 
 @pytest.fixture(params=VERSIONS)

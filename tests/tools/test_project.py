@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.cli import command, environ, result, tool
+from tests.support.cli import command, environ, result, tool
 
 
 @pytest.fixture

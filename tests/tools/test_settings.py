@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import UsageError
-from tests.tools.cli import tool
-from tools._settings import load_settings
+from tests.support.cli import tool
+from tools._cli.settings import load_settings
 
 
 @pytest.mark.parametrize("name", ["lock_timeout", "statement_timeout"])

@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.postgresql_roles import AUDITOR, PROJECTOR, WRITER
+from ledger.postgresql.roles import AUDITOR, PROJECTOR, WRITER
 from ledger.upkeep import initialise, status
-from tests.servers import VERSIONS, Cluster, NoServerError, cluster
-from tests.tools.cli import line, tool
+from tests.support.appenders import content, raw_connection
+from tests.support.cli import line, tool
+from tests.support.servers import VERSIONS, Cluster, NoServerError, cluster
 from tests.tools.conftest import INVERTERS, PLANTS
-from tests.trials.appenders import content, raw_connection
 
 USERS = {WRITER: "wendy", PROJECTOR: "peter", AUDITOR: "anna"}
 

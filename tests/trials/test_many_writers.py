@@ -3,7 +3,7 @@
 from pathlib import Path
 from time import sleep
 
-from tests.trials.appenders import Appender, Tail, appenders, content, raw_connection, until
+from tests.support.appenders import Appender, Tail, appenders, content, raw_connection, until
 
 LINES = [b'{"event_time":"2025-04-%02dT06:%02d:%02dZ","n":%d}' % (1 + n * 7 % 28, n // 60 % 60, n % 60, n) for n in range(3_200)]
 ROUNDS = 5

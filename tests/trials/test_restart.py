@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import SYSTEM, Cluster, NoServerError, cluster, init_log
-from tests.tools.cli import command, environ, line, tool
+from tests.support.appenders import appenders, content, raw_connection, until
+from tests.support.cli import command, environ, line, tool
+from tests.support.servers import SYSTEM, Cluster, NoServerError, cluster, init_log
 from tests.tools.conftest import INVERTERS, PLANTS
-from tests.trials.appenders import appenders, content, raw_connection, until
 
 
 @pytest.fixture

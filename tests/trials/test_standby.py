@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import SYSTEM, Cluster, NoServerError, cluster, init_log, standby
-from tests.tools.cli import line, tool
+from tests.support.appenders import appenders, content, raw_connection, until
+from tests.support.cli import line, tool
+from tests.support.servers import SYSTEM, Cluster, NoServerError, cluster, init_log, standby
 from tests.tools.conftest import INVERTERS, PLANTS
-from tests.trials.appenders import appenders, content, raw_connection, until
 
 
 @pytest.fixture

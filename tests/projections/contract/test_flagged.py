@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from projections._contract.flags import FLAGS, FLAGS_VERSION
-from tests.projections.contract.lines import ABSENT, judged, line
+from projections.contract.flags import FLAGS, FLAGS_VERSION
+from tests.support.contract_lines import ABSENT, judged, line
 
 
 def test_a_plain_reading_is_in_watts_and_carries_no_flag():

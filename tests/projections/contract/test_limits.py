@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.projections.contract.lines import judged, line
+from tests.support.contract_lines import judged, line
 
 
 def outcome(row):

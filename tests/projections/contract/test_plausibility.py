@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections._contract.plausibility import NAMEPLATE_UNKNOWN, limits_for
+from projections.contract.plausibility import NAMEPLATE_UNKNOWN, limits_for
 
 
 def test_limits_of_33_kw_in_milliwatts():

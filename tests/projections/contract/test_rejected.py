@@ -1,10 +1,10 @@
 import pytest
 
-from ledger.event import oversize_stub
-from projections._contract.reasons import REASONS
-from projections.inverter_telemetry import PROJECTION, CleanReading
-from tests.projections.contract.lines import ABSENT, line, plant_row, recorded, registry
-from tests.projections.contract.lines import judged as row_of
+from ledger.format.event import oversize_stub
+from projections.contract.reasons import REASONS
+from projections.tables.inverter_telemetry import PROJECTION, CleanReading
+from tests.support.contract_lines import ABSENT, line, plant_row, recorded, registry
+from tests.support.contract_lines import judged as row_of
 
 
 def why(row):

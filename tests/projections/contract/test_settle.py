@@ -1,7 +1,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from projections._contract.settle import settle
+from projections.contract.settle import settle
 
 
 def test_an_event_alone_is_kept():

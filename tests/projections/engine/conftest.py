@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from ledger.database import open_database
-from tests.projections.engine.book import Book
-from tests.servers import BACKENDS, Cluster, new_log
+from tests.support.book import Book
+from tests.support.servers import BACKENDS, Cluster, new_log
 
 NewBook = Callable[[], AbstractContextManager[Book]]
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections._engine.arrivals import Arrivals
+from projections.engine.arrivals import Arrivals
 
 
 @given(arrivals=st.lists(st.integers(-5, 5), min_size=1).map(sorted), questions=st.lists(st.tuples(st.integers(0, 50), st.integers(-6, 6))))

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections._engine.catalog import catalog
-from tests.projections.engine.book import Book
+from projections.engine.catalog import catalog
 from tests.projections.engine.conftest import NewBook
-from tests.projections.engine.replay import replay
-from tests.projections.engine.streams import START, curve, streams, telemetry
+from tests.support.book import Book
+from tests.support.replay import replay
+from tests.support.streams import START, curve, streams, telemetry
 
 ORDERLESS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PROVENANCE = {"position", "event_id", "source", "status_raw", "log_position", "entry", "carry", "field", "value"}
@@ -105,7 +105,7 @@ def test_a_late_event_changes_only_the_days_it_touches(book: Book) -> None:
 
 
 def test_a_backlog_visits_each_inverter_day_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    from projections import inverter_daily_summary as summary  # noqa: PLC0415 - patched here alone
+    from projections.tables.inverter_daily_summary import projection as summary  # noqa: PLC0415 - patched here alone
 
     seen: list[tuple[str, str]] = []
     figures = summary.figures_of

@@ -7,14 +7,14 @@ import attrs
 import pytest
 
 from ledger.errors import LedgerError
-from projections._engine import checkpoint as marks
-from projections._engine import commands, crew
-from projections._engine.crew import Crew, open_crew, open_desk
-from projections._engine.deriving import Derivation, derive_apart
-from projections._engine.projection import everything
-from projections._engine.sql_store import Naming
-from tests.projections.engine.book import Book, quiet
-from tests.projections.engine.streams import HOUR, START, curve, telemetry
+from projections.definition.derived_projection import everything
+from projections.engine import commands, crew
+from projections.engine.crew import Crew, open_crew, open_desk
+from projections.engine.deriving import Derivation, derive_apart
+from projections.sql import checkpoint as marks
+from projections.sql.rows import Naming
+from tests.support.book import Book, quiet
+from tests.support.streams import HOUR, START, curve, telemetry
 
 LINES = [
     ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from projections import inverter_daily_summary, plant_production_window
-from projections._engine import derived_step
-from tests.projections.engine.book import ARRIVAL, Book
-from tests.projections.engine.streams import HOUR, START, curve, telemetry
+from projections.engine import derived_step
+from projections.tables import plant_production_window
+from projections.tables.inverter_daily_summary import projection as inverter_daily_summary
+from tests.support.book import ARRIVAL, Book
+from tests.support.streams import HOUR, START, curve, telemetry
 
 DAY = 24 * HOUR
 REGISTRY = [

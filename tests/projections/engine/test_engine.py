@@ -7,22 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import LedgerError, UsageError
-from ledger.merkle import Frontier
-from ledger.schema import log_head
-from projections import counter_days, inverter_telemetry
-from projections._engine import checkpoint as marks
-from projections._engine.catalog import catalog, named, owner_of, with_dependents, with_sources
-from projections._engine.event_step import EventStep
-from projections._engine.log_reader import Log
-from projections._engine.projection import END
-from projections._engine.runner import Work, catch_up
-from projections._engine.sql_store import Naming, SqlReader, delete_rows
-from projections._engine.sql_tables import ISO, SINCE_2000, stored_key
-from projections._engine.touches import _merge
-from projections._engine.transactions import connected, reading_tables, transaction
-from projections._table import Table, column
-from tests.projections.engine.book import Book, quiet
-from tests.projections.engine.streams import START, curve, telemetry
+from ledger.proof.frontier import Frontier
+from ledger.store.schema import log_head
+from projections.definition.derived_projection import END
+from projections.engine.catalog import catalog, named, owner_of, with_dependents, with_sources
+from projections.engine.event_step import EventStep
+from projections.engine.log_reader import Log
+from projections.engine.runner import Work, catch_up
+from projections.engine.touches import _merge
+from projections.sql import checkpoint as marks
+from projections.sql.columns import ISO, SINCE_2000, stored_key
+from projections.sql.rows import Naming, SqlReader, delete_rows
+from projections.sql.transactions import connected, reading_tables, transaction
+from projections.table import Table, column
+from projections.tables import counter_days, inverter_telemetry
+from tests.support.book import Book, quiet
+from tests.support.streams import START, curve, telemetry
 
 LINES = [
     ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),

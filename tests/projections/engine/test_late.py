@@ -1,8 +1,8 @@
 """Late events, far apart and near, cost the days they touch and give what a replay gives."""
 
-from tests.projections.engine.book import Book
-from tests.projections.engine.replay import replay
-from tests.projections.engine.streams import HOUR, START, telemetry
+from tests.support.book import Book
+from tests.support.replay import replay
+from tests.support.streams import HOUR, START, telemetry
 
 DAY = 24 * HOUR
 PLANT = ("plant", b"plant_id,name,location,timezone\np,P,L,UTC")

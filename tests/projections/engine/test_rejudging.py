@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from projections._engine import commands
-from tests.projections.engine.book import Book, quiet
-from tests.projections.engine.replay import replay
-from tests.projections.engine.streams import HOUR, START, curve, telemetry
+from projections.engine import commands
+from tests.support.book import Book, quiet
+from tests.support.replay import replay
+from tests.support.streams import HOUR, START, curve, telemetry
 
 PLANT = ("plant", b"plant_id,name,location,timezone\np,P,L,UTC")
 HEADER = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\n"
@@ -94,5 +94,5 @@ def test_a_run_counts_what_it_rejected_and_what_it_restored(book: Book) -> None:
 def test_a_subject_is_judged_again_some_keys_at_a_time(
     make_book: Callable[[], Book], monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr("projections._engine.event_step._REJUDGED_AT_ONCE", at_once)
+    monkeypatch.setattr("projections.engine.event_step._REJUDGED_AT_ONCE", at_once)
     check_projected(make_book(), PLANT, *curve("a", 1), inverter(), inverter("none"))

@@ -6,11 +6,11 @@ import pytest
 
 from ledger.database import open_database
 from ledger.errors import LedgerError
-from ledger.postgresql_roles import AUDITOR, PROJECTOR, ROLES
+from ledger.postgresql.roles import AUDITOR, PROJECTOR, ROLES
 from ledger.upkeep import initialise
-from tests.projections.engine.book import Book
-from tests.projections.engine.streams import curve
-from tests.servers import VERSIONS, Cluster
+from tests.support.book import Book
+from tests.support.servers import VERSIONS, Cluster
+from tests.support.streams import curve
 
 USERS = {"penny": PROJECTOR, "paul": PROJECTOR, "arthur": AUDITOR}
 

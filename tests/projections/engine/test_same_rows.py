@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from ledger.database import open_database
-from tests.projections.engine.book import Book
 from tests.projections.engine.conftest import NewBook
-from tests.projections.engine.streams import START, curve, streams, telemetry
-from tests.servers import VERSIONS
-from tools._fleet import write_fleet
+from tests.support.book import Book
+from tests.support.servers import VERSIONS
+from tests.support.streams import START, curve, streams, telemetry
+from tools._fleet.files import write_fleet
 from tools.append import append_files
 
 REGISTRY = [

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.instant import iso
-from projections._energy.local_days import DAY_US, iso_date
-from tests.projections.energy.counter_store import HOUR
-from tests.projections.energy.damaged_counter import DAYS, STEP, Damaged, at_of, damaged, day_of, dealings
-from tests.projections.energy.test_counter_property import FIRST_DAY
+from ledger.format.instant import iso
+from projections.calendar.local_days import DAY_US, iso_date
+from tests.projections.counter.test_property import FIRST_DAY
 from tests.projections.engine.conftest import NewBook
-from tests.projections.engine.replay import replay
+from tests.support.counter_store import HOUR
+from tests.support.damaged_counter import DAYS, STEP, Damaged, at_of, damaged, day_of, dealings
+from tests.support.replay import replay
 
 HEADER = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at,counter_modulus_wh\n"
 PLANT = ("plant", b"plant_id,name,location,timezone\np,P,L,UTC")

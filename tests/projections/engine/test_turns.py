@@ -11,16 +11,17 @@ import sqlalchemy as sa
 from ledger import log
 from ledger.database import open_database
 from ledger.errors import LedgerError
-from projections._engine import checkpoint as marks
-from projections._engine import commands, postgresql_turns
-from projections._engine.driver import driver_of
-from projections._engine.postgresql_turns import exchange_unread
-from projections._engine.transactions import connected, reading_tables, transaction
-from projections._engine.turns import Patience, only_run
-from projections.inverter_telemetry import CLEAN, REJECTED
-from tests.projections.engine.book import Book, quiet
-from tests.projections.engine.streams import START, curve, telemetry
-from tests.servers import VERSIONS, Cluster, new_log
+from projections.engine import commands
+from projections.sql import checkpoint as marks
+from projections.sql import postgresql_turns
+from projections.sql.drivers import driver_of
+from projections.sql.postgresql_turns import exchange_unread
+from projections.sql.transactions import connected, reading_tables, transaction
+from projections.sql.turns import Patience, only_run
+from projections.tables.inverter_telemetry import CLEAN, REJECTED
+from tests.support.book import Book, quiet
+from tests.support.servers import VERSIONS, Cluster, new_log
+from tests.support.streams import START, curve, telemetry
 
 LINES = [
     ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),

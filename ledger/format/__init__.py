@@ -1,0 +1,1 @@
+"""What bytes mean, frozen for ever. Pure."""

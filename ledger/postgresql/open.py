@@ -1,0 +1,77 @@
+"""A log's database on a PostgreSQL server: how it is connected to, and how its transactions begin. PostgreSQL."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
+
+from ledger.errors import UsageError
+from ledger.postgresql.setup import check_version
+from ledger.store.failures import operating
+from ledger.store.url import show_url
+
+_DRIVER = "postgresql+psycopg"
+# What a user of this program need not know of, and that a server may close behind a firewall's back.
+_CONNECTION = {"application_name": "heliolog", "connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 60_000}
+# What the server, the role or the URL says otherwise stays in force.
+_LIMITS = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
+
+# The driver warns of what it could not do on a connection that is lost; that it is lost, we tell, or try again.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+
+@frozen
+class Limits:
+    """How long a statement may wait for a lock, and run, in ms."""
+
+    lock_ms: int
+    statement_ms: int
+
+
+@contextmanager
+def open_server(url: URL, *, write: bool, limits: Limits, any_version: bool = False) -> Iterator[Engine]:
+    """Connect to the database that url names and give an engine on it.
+
+    Raise UsageError for a URL that names no database, LedgerError where the server cannot be reached, refuses, or has no log of
+    this version there (`any_version`: or any, or none).
+    """
+    shown = show_url(url)
+    if url.drivername not in {_DRIVER, "postgresql"} or not url.database:
+        raise UsageError(f"not a database URL: {shown}; write postgresql+psycopg://USER@HOST/DATABASE")
+    with operating(shown):
+        engine = create_engine(
+            url.set(drivername=_DRIVER),
+            connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
+            poolclass=QueuePool if write else NullPool,
+            pool_pre_ping=write,
+        )
+        event.listen(engine, "connect", lambda connection, _record: _limit(connection, limits))
+        event.listen(engine, "begin", lambda connection: _begin(connection, write=write))
+        try:
+            if not any_version:
+                with engine.connect().execution_options(heliolog_reading=True) as connection:
+                    check_version(connection, shown)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _limit(connection: Any, limits: Limits) -> None:  # noqa: ANN401 - psycopg's, which is not imported for SQLite
+    with connection.cursor() as cursor:
+        for name, value in (("lock_timeout", limits.lock_ms), ("statement_timeout", limits.statement_ms)):
+            cursor.execute(_LIMITS, (str(value), name))
+    connection.commit()
+
+
+def _begin(connection: Connection, *, write: bool) -> None:
+    """Pin how the transaction that begins sees others: a reader one state, a writer what is committed when it asks."""
+    from psycopg import IsolationLevel  # noqa: PLC0415 - loaded by now, and never for SQLite
+
+    reads = not write or bool(connection.get_execution_options().get("heliolog_reading"))
+    raw: Any = connection.connection.driver_connection
+    # None leaves it to the server: to ask a standby for "read write" fails in a less telling way than to write there.
+    raw.read_only = True if reads else None
+    raw.isolation_level = IsolationLevel.REPEATABLE_READ if reads else IsolationLevel.READ_COMMITTED

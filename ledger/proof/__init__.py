@@ -1,0 +1,1 @@
+"""What the Merkle tree proves. Pure."""

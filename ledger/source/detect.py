@@ -1,0 +1,43 @@
+"""Which kind of events a file holds, and which files a folder offers."""
+
+from pathlib import Path
+
+from ledger.errors import LedgerError
+from ledger.format.registry_row import read_record
+
+_LINES = (".jsonl", ".ndjson")
+_KNOWN = (".csv", *_LINES)
+
+
+def detect_kind(first_line: bytes, name: str) -> str | None:
+    """Tell `plant`, `inverter` or `telemetry` from a file's first line, or else from its name; None where neither says."""
+    if first_line.startswith(b"{"):
+        return "telemetry"
+    columns = [column.strip() for column in read_record(first_line) or ()]
+    if "event_time" not in columns:
+        if "inverter_id" in columns:
+            return "inverter"
+        if "plant_id" in columns:
+            return "plant"
+    return "telemetry" if name.lower().removesuffix(".gz").endswith(_LINES) else None
+
+
+def find_files(path: str) -> list[str]:
+    """Give the files a path stands for: itself, or the .csv, .jsonl, .ndjson (and .gz) files under a folder: CSV first, then by name."""
+    folder = Path(path)
+    if not folder.is_dir():
+        return [path]
+    known = [file for file in folder.rglob("*") if file.is_file() and _is_known(file)]
+    # Registrations first: telemetry judged before its inverter is known has to be judged again.
+    files = [str(file) for file in sorted(known, key=lambda file: (_is_lines(file), str(file)))]
+    if not files:
+        raise LedgerError(f"{path}: no .csv, .jsonl or .ndjson file in this folder; name the files one by one")
+    return files
+
+
+def _is_known(file: Path) -> bool:
+    return file.name.lower().removesuffix(".gz").endswith(_KNOWN)
+
+
+def _is_lines(file: Path) -> bool:
+    return file.name.lower().removesuffix(".gz").endswith(_LINES)

@@ -1,1 +1,0 @@
-"""The data contract: which telemetry messages are readings, and why the others are not."""

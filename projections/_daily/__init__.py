@@ -1,1 +1,0 @@
-"""The daily summary of one inverter: its row and how each figure follows from the day's readings."""

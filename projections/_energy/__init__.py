@@ -1,1 +1,0 @@
-"""Energy from readings: the counter line, local days and the figures of a day."""

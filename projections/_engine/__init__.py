@@ -1,1 +1,0 @@
-"""How any projection is kept up to date: written once, used by all."""

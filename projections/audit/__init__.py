@@ -1,0 +1,1 @@
+"""What auditors ask of the log and of the tables."""

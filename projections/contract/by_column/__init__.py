@@ -1,0 +1,1 @@
+"""The data contract, many lines at once. Pure."""

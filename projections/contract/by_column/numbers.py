@@ -1,0 +1,73 @@
+"""Whole columns of numbers at once: what `numbers` and `units` read of each value, as arrays. Pure.
+
+In an array NaN stands for null, and ±infinity for a value that is no number, or one that only the plain path may judge.
+"""
+
+from types import NoneType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.contract.by_column.decode_chunk import Column
+from projections.values.numbers import read_number, read_thousandths
+from projections.values.units import read_unit
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_NUMBERS = {int, float, NoneType}
+_NUMBERS_AND_TEXTS = _NUMBERS | {str}
+_WHOLE_END = 1e14
+"""From here on the plain path decides."""
+
+_DOUBT = 2.0**-50
+"""More than twice the relative error of a product of which one factor is itself rounded from a decimal."""
+
+
+def read_numbers(column: Column) -> Floats:
+    """Read a column's numbers, as `read_number` does."""
+    if column.kinds <= _NUMBERS:
+        return np.array(column.values, dtype=np.float64)
+    if column.kinds <= _NUMBERS_AND_TEXTS:
+        return np.array([_read_sent(value) if type(value) is str else value for value in column.values], dtype=np.float64)
+    return np.array([_read_sent(value) for value in column.values], dtype=np.float64)
+
+
+def _read_sent(value: object) -> float | None:
+    number = read_number(value)
+    return np.inf if number is None and value is not None else number
+
+
+def read_units(column: Column) -> Floats:
+    """Read a column's units, as `read_unit` does, into thousandths per unit; NaN for an unknown one."""
+    units = column.values if column.kinds <= {str, NoneType} else [unit if isinstance(unit, str) else None for unit in column.values]
+    return np.fromiter(map(_PerUnit().__getitem__, units), np.float64, len(units))
+
+
+class _PerUnit(dict[Any, float]):
+    """Thousandths in one of each unit, each unit read once."""
+
+    def __missing__(self, unit: str | None) -> float:
+        self[unit] = per_unit = float(read_unit(unit) or np.nan)
+        return per_unit
+
+
+def to_thousandths(numbers: Floats, per_unit: Floats | float) -> Floats:
+    """Give each number times `per_unit` as the nearest whole number, as `read_thousandths` does; a number without a unit is infinite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        product = numbers * per_unit
+        whole = np.rint(product)
+        # How far the product is from the half where rounding turns; an error as large as that leaves it to exact arithmetic.
+        doubtful = 0.5 - np.abs(product - whole) <= np.abs(product) * _DOUBT
+    per_each = np.broadcast_to(per_unit, numbers.shape)
+    for place in np.flatnonzero(doubtful & (np.abs(product) < _WHOLE_END)).tolist():
+        whole[place] = read_thousandths(float(numbers[place]), int(per_each[place]))
+    whole[~np.isnan(numbers) & ~(np.abs(product) < _WHOLE_END)] = np.inf
+    return whole
+
+
+def to_units(thousandths: Floats, per_unit: int) -> list[float | None]:
+    """Give whole thousandths as numbers again, None for NaN."""
+    values: list[float | None] = (thousandths / per_unit + 0.0).tolist()  # −0.0 becomes 0.0
+    return [None if value != value else value for value in values] if np.isnan(thousandths).any() else values  # noqa: PLR0124 - NaN

@@ -1,0 +1,1 @@
+"""The counter line: from cumulative readings to energy by day. Pure."""

@@ -1,0 +1,1 @@
+"""The counter line of a day, told reading by reading. Pure."""

@@ -1,0 +1,1 @@
+"""Keeps every table up to date; names none."""

@@ -1,0 +1,74 @@
+"""Every projection there is: each module or package of `projections.tables`, in an order in which sources come first."""
+
+from collections.abc import Iterable
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ledger.errors import UsageError
+from projections import tables
+from projections.definition.derived_projection import DerivedProjection
+from projections.definition.event_projection import EventProjection
+from projections.table import Table
+
+Projection = EventProjection | DerivedProjection
+
+
+@cache
+def catalog() -> tuple[Projection, ...]:
+    """Find all projections, each after those whose tables it reads."""
+    names = (f"{module.name}.projection" if module.ispkg else module.name for module in iter_modules(tables.__path__))
+    modules = (import_module(f"{tables.__name__}.{name}") for name in names if not name.startswith("_"))
+    found = {module.PROJECTION.name: module.PROJECTION for module in modules}
+    owner = {table.name: projection.name for projection in found.values() for table in projection.tables}
+    needs = {name: [owner[source] for source in sources_of(found[name])] for name in sorted(found)}
+    return tuple(found[name] for name in TopologicalSorter(needs).static_order())
+
+
+def sources_of(projection: Projection) -> tuple[str, ...]:
+    """Give the tables a projection reads; an event projection reads the log alone."""
+    return projection.sources if isinstance(projection, DerivedProjection) else ()
+
+
+def named(names: Iterable[str]) -> set[str]:
+    """Turn names of projections or of their tables into projections' names; an unknown one raises UsageError naming all there are."""
+    known = {name: projection.name for projection in catalog() for name in (projection.name, *(table.name for table in projection.tables))}
+    wanted = list(names)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"no projection or table is called {name!r}; there are: {', '.join(sorted(known))}")
+    return {known[name] for name in wanted}
+
+
+def with_sources(names: Iterable[str]) -> set[str]:
+    """Add all that the named projections rest on."""
+    chosen = set(names)
+    for projection in reversed(catalog()):
+        if projection.name in chosen:
+            chosen |= {owner_of(source).name for source in sources_of(projection)}
+    return chosen
+
+
+def with_dependents(names: Iterable[str]) -> set[str]:
+    """Add all that rest on the named projections."""
+    chosen = set(names)
+    for projection in catalog():
+        if chosen & {owner_of(source).name for source in sources_of(projection)}:
+            chosen.add(projection.name)
+    return chosen
+
+
+def dependents_of(table: str) -> tuple[DerivedProjection, ...]:
+    """Give the derived projections that read a table."""
+    return tuple(projection for projection in catalog() if isinstance(projection, DerivedProjection) and table in projection.sources)
+
+
+def owner_of(table: str) -> Projection:
+    """Give the projection that keeps a table."""
+    return next(projection for projection in catalog() if table in {own.name for own in projection.tables})
+
+
+def all_tables() -> tuple[Table, ...]:
+    """Give every projection's tables."""
+    return tuple(table for projection in catalog() for table in projection.tables)

@@ -1,0 +1,141 @@
+"""Processes that do what needs no lock: they read the same log and tables as the run they work for, and never write."""
+
+import atexit
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from os import _exit
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from ledger.database import Database, open_database
+from ledger.errors import LedgerError
+from ledger.gc_tuning import collect_seldom
+from projections.definition.derived_projection import Touch
+from projections.engine.deriving import Derivation, TableChanges, derive_apart
+from projections.engine.judging import JudgedStretch, Stretch, judge_stretch
+from projections.engine.log_reader import Log
+from projections.sql.transactions import connected
+
+WORTH_EVENTS = 100_000
+"""Fewer events are judged, or derived from, before other processes have started."""
+
+_GROUPS_AT_ONCE = 4
+
+
+@attrs.define
+class Crew:
+    """Up to `size` processes, started when they are first needed; they end with the context that opened the crew.
+
+    The URLs may hold a password: they reach the processes through a pipe, not on a command line.
+    """
+
+    log_url: str = attrs.field(repr=False)
+    tables_url: str = attrs.field(repr=False)
+    size: int
+    _pool: ProcessPoolExecutor | None = None
+
+    def pays(self, events: int) -> bool:
+        """Tell whether so much work gains time when it is shared."""
+        return self.size > 1 and events >= WORTH_EVENTS
+
+    def judge(self, name: str, stretches: Iterable[Stretch]) -> Iterator[JudgedStretch]:
+        """Judge stretches of the log for a projection; give what `judge_stretch` does, in order."""
+        return self._in_order(_judge, ((name, stretch) for stretch in stretches))
+
+    def derive(self, derivation: Derivation, groups: Sequence[tuple[str, list[Touch]]]) -> Iterator[list[TableChanges]]:
+        """Derive groups; give what `derive_group` does, in order."""
+        rest = iter(groups)
+        portions = iter(lambda: list(islice(rest, _GROUPS_AT_ONCE)), [])
+        for portion in self._in_order(_derive, ((derivation, portion) for portion in portions)):
+            yield from portion
+
+    def close(self) -> None:
+        """End the processes; what they are at is finished, what they have not begun is not."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _in_order(self, function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        pool = self._pool = self._pool or self._open()
+        waiting: deque[Future[Any]] = deque()
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(function, *task))
+                if len(waiting) > self.size:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise LedgerError("a process that helps this run was ended from outside; nothing is half-written: run it again") from None
+
+    def _open(self) -> ProcessPoolExecutor:
+        # Started anew, not forked: a fork would share open databases and forget the threads that hold locks.
+        pool = ProcessPoolExecutor(self.size, get_context("spawn"), _begin, (self.log_url, self.tables_url))
+        # Ctrl-C is for the process that writes: those started while it is blocked never see it, and end with the crew.
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            pool.submit(int)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+        return pool
+
+
+@contextmanager
+def open_crew(log: Database, tables: Database, size: int) -> Iterator[Crew]:
+    """Give a crew that reads the log of one database and the tables of another, or of the same."""
+    crew = Crew(log.address, tables.address, size)
+    try:
+        yield crew
+    finally:
+        crew.close()
+
+
+@attrs.frozen
+class _Desk:
+    """What a process of the crew works at: it stays open as long as the process lives."""
+
+    log: Log
+    connection: sa.Connection
+    stack: ExitStack
+
+
+_desk: list[_Desk] = []
+
+
+def open_desk(log_url: str, tables_url: str) -> _Desk:
+    """Open the log and the tables to read."""
+    stack = ExitStack()
+    log = Log(stack.enter_context(open_database(log_url, write=False)))
+    return _Desk(log, stack.enter_context(connected(stack.enter_context(open_database(tables_url, write=False)))), stack)
+
+
+def _begin(log_url: str, tables_url: str) -> None:  # pragma: no cover - runs in a process of its own, as do those below
+    collect_seldom()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _desk.append(open_desk(log_url, tables_url))
+    # While the interpreter still works: a server's connection cannot be closed by what is left of it afterwards.
+    atexit.register(_desk[0].stack.close)
+
+
+def _end_with_parent() -> None:  # pragma: no cover
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        _exit(1)
+
+
+def _judge(name: str, stretch: Stretch) -> JudgedStretch:  # pragma: no cover
+    return judge_stretch(_desk[0].log, name, stretch)
+
+
+def _derive(derivation: Derivation, groups: list[tuple[str, list[Touch]]]) -> list[list[TableChanges]]:  # pragma: no cover
+    return derive_apart(_desk[0].connection, _desk[0].log, derivation, groups)

@@ -1,0 +1,57 @@
+"""From a group's touches to the rows that change: what only reads tables, so that any process can do it."""
+
+from collections.abc import Iterator
+
+import attrs
+import sqlalchemy as sa
+
+from ledger.errors import LedgerError
+from projections.definition.derived_projection import Change, DerivedProjection, Reader, Replacement, Touch
+from projections.engine.catalog import catalog, owner_of
+from projections.engine.log_reader import Log
+from projections.sql import checkpoint as marks
+from projections.sql.checkpoint import Checkpoint
+from projections.sql.rows import Naming, SqlReader, diff
+from projections.sql.transactions import transaction
+
+TableChanges = tuple[str, list[Change]]
+"""A table's name and its rows that change."""
+
+
+@attrs.frozen
+class Derivation:
+    """What is to be derived: a projection's name, from sources at their checkpoints, in tables named so."""
+
+    projection: str
+    naming: Naming
+    sources: tuple[Checkpoint, ...]
+
+    def reader(self, connection: sa.Connection, log: Log) -> SqlReader:
+        """Give read access to the tables."""
+        return SqlReader(connection, lambda table: self.naming.table(table, owner_of(table.name).name), log.arrived_after)
+
+
+def derive_here(
+    connection: sa.Connection, log: Log, derivation: Derivation, groups: list[tuple[str, list[Touch]]]
+) -> Iterator[list[TableChanges]]:
+    """Derive groups one by one, in the transaction at hand; give of each the rows that differ from the stored ones."""
+    projection = next(one for one in catalog() if isinstance(one, DerivedProjection) and one.name == derivation.projection)
+    reader, registry = derivation.reader(connection, log), log.registry(derivation.sources[0].position)
+    for group, touches in groups:
+        yield [_changes(replacement, reader) for replacement in projection.derive(group, touches, reader, registry)]
+
+
+def derive_apart(
+    connection: sa.Connection, log: Log, derivation: Derivation, groups: list[tuple[str, list[Touch]]]
+) -> list[list[TableChanges]]:
+    """Derive groups in a snapshot of one's own; LedgerError where the sources are no longer at the checkpoints."""
+    with transaction(connection, write=False):
+        if any(marks.read_checkpoint(connection, source.projection) != source for source in derivation.sources):
+            raise LedgerError(f"another run of tools/project has moved the sources of {derivation.projection} on; run it again")
+        return list(derive_here(connection, log, derivation, groups))
+
+
+def _changes(replacement: Replacement, reader: Reader) -> TableChanges:
+    table = replacement.table
+    stored = reader.scan(table, table.key, replacement.prefix, replacement.low, replacement.high)
+    return table.name, diff(table, stored, replacement.rows)

@@ -1,0 +1,44 @@
+"""From stretches of the log to judged batches: what needs the log, but neither tables nor lock, so that any process can do it."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import attrs
+
+from ledger.proof.frontier import Frontier, subtrees
+from projections.definition.event_projection import EventProjection
+from projections.engine.batch import Judged, judge_batch
+from projections.engine.catalog import catalog
+from projections.engine.log_reader import Log
+
+Stretch = tuple[int, int]
+"""The first position, and how many."""
+
+
+@attrs.frozen
+class JudgedStretch:
+    """What a stretch of the log states, and its leaves summed up as subtrees (see `ledger.proof.frontier.subtrees`)."""
+
+    subtrees: list[tuple[int, bytes]]
+    judged: Judged
+
+
+def judge_stretch(log: Log, name: str, stretch: Stretch) -> JudgedStretch:
+    """Judge a stretch of the log for a projection, under the registry at the stretch's end."""
+    projection = next(one for one in catalog() if isinstance(one, EventProjection) and one.name == name)
+    start, count = stretch
+    rows = log.rows(start, count)
+    return JudgedStretch(subtrees(start, [row[-1] for row in rows]), judge_batch(projection, rows, log.registry(start + count)))
+
+
+def judged_batches(
+    log: Log, projection: EventProjection, start: Frontier, size: int, judge: Callable[[str, Iterable[Stretch]], Iterator[JudgedStretch]]
+) -> Iterator[tuple[Frontier, Judged]]:
+    """Give the log's events from a frontier to its end, judged, and the frontier after each batch; without telemetry all at once."""
+    if "telemetry" not in projection.kinds:
+        statements = log.statements(start.size, log.end)
+        yield log.frontier(start, log.end), judge_batch(projection, statements, log.registry(log.end))
+        return
+    stretches = ((first, min(size, log.end - first)) for first in range(start.size, log.end, size))
+    for found in judge(projection.name, stretches):
+        start = log.note_frontier(start, start.joined(found.subtrees))
+        yield start, found.judged

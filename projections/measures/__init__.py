@@ -1,0 +1,1 @@
+"""What a day's readings show beside the counter. Pure."""

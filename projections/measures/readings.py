@@ -1,0 +1,54 @@
+"""Readings in columns: one array per quantity, in the order of their instants. Pure."""
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.values.status import STATUSES, UNKNOWN
+
+Instants = NDArray[np.int64]
+"""Instants or lengths in µs."""
+Values = NDArray[np.float64]
+"""A quantity; NaN where a reading has none."""
+Codes = NDArray[np.int8]
+"""Statuses as places in STATUS_OF_CODE."""
+Chosen = NDArray[np.bool_]
+
+STATUS_OF_CODE: tuple[str | None, ...] = (None, *STATUSES, UNKNOWN)
+CODE_OF_STATUS = {status: code for code, status in enumerate(STATUS_OF_CODE)}
+
+
+def instants(found: Sequence[int]) -> Instants:
+    """Give instants as an array."""
+    return np.array(found, np.int64)
+
+
+def values(found: Sequence[float | None]) -> Values:
+    """Give a quantity as an array, None as NaN."""
+    return np.array(found, np.float64)
+
+
+def codes(found: Sequence[str | None]) -> Codes:
+    """Give statuses as codes; a status that is none of the canonical ones raises KeyError."""
+    return np.fromiter(map(CODE_OF_STATUS.__getitem__, found), np.int8, len(found))
+
+
+@attrs.frozen(eq=False)
+class Readings:
+    """Readings of one inverter: instants that rise, power (W), temperature (°C), status."""
+
+    at: Instants
+    power: Values
+    temperature: Values
+    status: Codes
+
+    def between(self, start: int, end: int) -> "Readings":
+        """Give those with start ≤ instant < end, without copying them."""
+        low, high = self.at.searchsorted(start), self.at.searchsorted(end)
+        return Readings(self.at[low:high], self.power[low:high], self.temperature[low:high], self.status[low:high])
+
+    def where(self, chosen: Chosen) -> "Readings":
+        """Give the chosen ones."""
+        return Readings(self.at[chosen], self.power[chosen], self.temperature[chosen], self.status[chosen])

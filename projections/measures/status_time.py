@@ -1,0 +1,48 @@
+"""How long a status held: fault, derated, standby, and availability. Pure. Times in µs."""
+
+import attrs
+import numpy as np
+
+from projections.measures.readings import CODE_OF_STATUS, STATUS_OF_CODE, Codes, Instants
+from projections.measures.segments import lengths_within
+
+DOWN = frozenset({"fault", "off", "maintenance"})
+NOT_KNOWN = frozenset({"offline", "unknown"})
+KNOWN_SHARE_MIN = 0.5
+_IS_KNOWN = np.array([status is not None and status not in NOT_KNOWN for status in STATUS_OF_CODE])
+_IS_DOWN = np.array([status in DOWN for status in STATUS_OF_CODE])
+
+
+@attrs.frozen(eq=False)
+class Held:
+    """Known statuses, each from one reading to the next, cut to a day."""
+
+    status: Codes
+    start: Instants
+    end: Instants
+
+    def __len__(self) -> int:
+        """Give the number of stretches."""
+        return len(self.status)
+
+
+def held(at: Instants, status: Codes, gap_us: int, day_start: int, day_end: int) -> Held:
+    """Hold each known status to the next reading, at most `gap_us` long, cut to [day_start, day_end); the last one too."""
+    following = np.append(at, day_end)[1:]
+    start, end = np.maximum(at, day_start), np.minimum(np.minimum(following, at + gap_us), day_end)
+    kept = _IS_KNOWN[status] & (end > start)
+    return Held(status[kept], start[kept], end[kept])
+
+
+def seconds_of(stretches: Held, status: str) -> float:
+    """Add up one status, in seconds."""
+    return int((stretches.end - stretches.start)[stretches.status == CODE_OF_STATUS[status]].sum()) / 1e6
+
+
+def availability(stretches: Held, start: int, end: int) -> float | None:
+    """Give 1 − down / known time inside [start, end]; None where the status is known for less than half of it."""
+    inside = lengths_within(stretches.start, stretches.end, start, end)
+    known, down = int(inside.sum()), int(inside[_IS_DOWN[stretches.status]].sum())
+    if known == 0 or known < KNOWN_SHARE_MIN * (end - start):
+        return None
+    return 1 - down / known

@@ -1,0 +1,1 @@
+"""Plants and inverters as they are registered. Pure."""

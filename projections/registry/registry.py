@@ -1,0 +1,35 @@
+"""The registry as it stands: every plant and inverter by its last statement. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from projections.tables.inverters import Inverter, read_inverter
+from projections.tables.plants import Plant, read_plant
+
+if TYPE_CHECKING:
+    from ledger.format.event import Logged
+
+
+@attrs.frozen
+class Registry:
+    """Plants by plant_id and inverters by inverter_id, as registered at one position of the log."""
+
+    plants: Mapping[str, Plant]
+    inverters: Mapping[str, Inverter]
+
+    @classmethod
+    def empty(cls) -> "Registry":
+        """Give the registry of an empty log."""
+        return cls({}, {})
+
+    def extended(self, statements: "Iterable[Logged]") -> "Registry":
+        """Give the registry after further events in log order: an id's last statement wins, events of other kinds are passed over."""
+        plants, inverters = dict(self.plants), dict(self.inverters)
+        for event in statements:
+            if event.kind == "plant" and (plant := read_plant(event)):
+                plants[plant.plant_id] = plant
+            elif event.kind == "inverter" and (inverter := read_inverter(event)):
+                inverters[inverter.inverter_id] = inverter
+        return Registry(plants, inverters)

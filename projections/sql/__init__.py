@@ -1,0 +1,1 @@
+"""Projection tables in a database."""

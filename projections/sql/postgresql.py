@@ -1,0 +1,117 @@
+"""Projection tables on a PostgreSQL server. PostgreSQL."""
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper, Loader
+from psycopg.pq import Format
+from sqlalchemy.exc import ProgrammingError
+
+from ledger.format.instant import from_iso
+from ledger.postgresql.roles import PROJECTOR
+from projections.sql.columns import SINCE_2000, ServerInstant
+from projections.sql.drivers import Placed
+
+_CURSOR = "heliolog_cursor"
+_INSTANT = psycopg.adapters.types["timestamptz"]
+# A bigint and a timestamptz (µs since 2000 UTC) are the same eight bytes, so that the driver's fast path for the one serves the other.
+_WIRE = {"text": "text", "date": "text", "integer": "int8", "real": "float8", "instant": "int8"}
+_AT_ONCE = 500
+# Tables then belong to the role, whichever of its members makes them: the others change them too, and auditors read them.
+_MAY_SET = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
+_AS_PROJECTOR = f"""SELECT set_config('role', rolname, true) FROM pg_roles
+WHERE rolname = '{PROJECTOR}' AND pg_has_role(oid, {_MAY_SET}) AND has_schema_privilege(oid, current_schema(), 'CREATE')"""
+
+
+class _TextLoader(Loader):
+    """Read an instant that came as text, in a session whose zone is UTC."""
+
+    def load(self, data: Buffer) -> int:
+        return int(SINCE_2000.store(from_iso(bytes(data).decode())))
+
+
+class _InstantDumper(Dumper):
+    """Send an instant."""
+
+    format = Format.BINARY
+    oid = _INSTANT.oid
+
+    def dump(self, obj: int) -> bytes:
+        return struct.pack("!q", obj)
+
+
+class PostgresqlDriver:
+    """The driver for PostgreSQL."""
+
+    mark = "%s"
+    temporary = "pg_temp"
+    join = "JOIN"
+    codec = SINCE_2000
+
+    def __init__(self) -> None:
+        self._streams = count(1)
+
+    def micros(self, column: str) -> str:
+        """Give an instant's µs, exactly: the epoch is a numeric."""
+        return f"(extract(epoch FROM {column}) * 1000000)"
+
+    def ready(self, connection: sa.Connection) -> None:
+        """Have instants come and go as whole numbers, and as UTC where they are text."""
+        if _CURSOR in connection.connection.info:
+            return
+        raw: Any = connection.connection.driver_connection
+        whole = psycopg.adapters.get_loader(psycopg.adapters.types["int8"].oid, Format.BINARY)
+        raw.adapters.register_loader(_INSTANT.oid, whole)
+        raw.adapters.register_loader(_INSTANT.oid, _TextLoader)
+        raw.adapters.register_dumper(ServerInstant, _InstantDumper)
+        connection.connection.info[_CURSOR] = raw.cursor(binary=True)
+        raw.execute("SET TIME ZONE 'UTC'")
+        # The planner knows nothing of tables just filled: left to itself it reads a whole table of readings to find a few keys in it.
+        raw.execute("SET enable_hashjoin = off")
+        raw.execute("SET enable_mergejoin = off")
+        raw.commit()
+
+    def take_role(self, connection: sa.Connection) -> None:
+        """Go on as the role of those who write projections until the transaction ends, where there is one here and this user has it."""
+        connection.exec_driver_sql(_AS_PROJECTOR)
+
+    def hold_tables(self, connection: sa.Connection) -> None:
+        """Share a lock with all readers, first of all: a rename shows at once, even to a transaction whose snapshot is older."""
+        try:
+            connection.exec_driver_sql("LOCK TABLE checkpoint IN ACCESS SHARE MODE")
+        except ProgrammingError as error:
+            raw: Any = connection.connection.driver_connection
+            if not isinstance(error.orig, psycopg.errors.UndefinedTable):
+                raise
+            # No projections yet: the transaction begins anew with the next statement.
+            raw.rollback()
+
+    def allow_temporary(self, connection: sa.Connection) -> None:
+        """Allow writing at all, as making a table counts as that; the snapshot stays one."""
+        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+        self.take_role(connection)
+
+    def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of a query, in binary and through one cursor, so that it is soon a prepared one."""
+        cursor = connection.connection.info[_CURSOR]
+        return iter(cursor.execute(query, tuple(values)).fetchall())
+
+    def stream(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of a query, some hundred at a time."""
+        raw: Any = connection.connection.driver_connection
+        with raw.cursor(name=f"heliolog_{next(self._streams)}") as cursor:
+            cursor.itersize = _AT_ONCE
+            yield from cursor.execute(query, tuple(values), binary=True)
+
+    def bulk(self, connection: sa.Connection, target: str, columns: Sequence[Placed], rows: Iterable[tuple[Any, ...]]) -> None:
+        """Copy rows in binary."""
+        cursor = connection.connection.info[_CURSOR]
+        with cursor.copy(f"COPY {target} ({', '.join(name for name, _ in columns)}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types([_WIRE[store] for _, store in columns])
+            for row in rows:
+                copy.write_row(row)

@@ -1,0 +1,97 @@
+"""Turns on a PostgreSQL server: an advisory lock on a session of its own, and a lock on the tables that all readers share. PostgreSQL."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from ledger.database import Database
+from ledger.errors import LedgerError
+from ledger.store.failures import operating
+from projections.sql.transactions import transaction
+from projections.sql.turns import Patience
+
+LOCK_KEY = 0x48454C50
+"""Which advisory lock a run of tools/project holds ("HELP"), together with the hash of its schema's name."""
+
+_LOOK_AGAIN_S = 0.2
+_TRY_MS = 1_000
+_IN_THE_WAY = frozenset({"55P03", "40P01"})
+_WHO = """SELECT a.pid, a.usename, a.application_name, to_char(a.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
+FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND a.pid <> pg_backend_pid()"""
+_RUNNING = f"""{_WHO} AND l.locktype = 'advisory' AND l.classid = {LOCK_KEY} AND l.objsubid = 2
+AND l.objid::bigint = hashtext(current_schema())::bigint & x'ffffffff'::bigint"""
+_TRY = f"SELECT pg_try_advisory_lock({LOCK_KEY}, hashtext(current_schema()))"
+_READING = f"{_WHO} AND l.relation = 'checkpoint'::regclass"
+
+
+@contextmanager
+def only_session(database: Database, what: str, patience: Patience) -> Iterator[None]:
+    """Hold the lock of runs on a session of its own, so that it ends with this process, however that ends."""
+    with operating(database.url):
+        session = database.engine.raw_connection()
+        try:
+            raw: Any = session.driver_connection
+            raw.autocommit = True
+            name = f"{what}, process {os.getpid()} on {socket.gethostname()}"
+            raw.execute("SELECT set_config('application_name', %s, false)", (name,))
+            _take(raw, patience)
+            yield
+        finally:
+            session.invalidate()
+            session.close()
+
+
+def _take(raw: Any, patience: Patience) -> None:  # noqa: ANN401 - psycopg's connection
+    deadline, told = time.monotonic() + patience.seconds, False
+    while not raw.execute(_TRY).fetchone()[0]:
+        who = _named(raw.execute(_RUNNING).fetchall())
+        if time.monotonic() >= deadline:
+            raise LedgerError(f"another run is at work: {who}; nothing was begun: wait until it has finished, or end it, then run again")
+        if not told:
+            patience.tell(who)
+            told = True
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def exchange_unread(connection: sa.Connection, act: Callable[[sa.Connection], None], patience: Patience) -> None:
+    """Act in a transaction that no reader's overlaps.
+
+    A rename shows at once, even in a snapshot that is older: so a reader keeps a lock as long as it reads, and this waits for all of them.
+    As those who come later wait behind it, it tries for a moment only, time and again.
+    """
+    deadline, told = time.monotonic() + patience.seconds, False
+    while not _exchanged(connection, act):
+        with transaction(connection, write=False):
+            who = _named(list(connection.exec_driver_sql(_READING)))
+        if time.monotonic() >= deadline:
+            raise LedgerError(f"the new tables are not in use yet, as others read the old ones: {who}; end those sessions and run again")
+        if not told:
+            patience.tell(who)
+            told = True
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def _exchanged(connection: sa.Connection, act: Callable[[sa.Connection], None]) -> bool:
+    try:
+        with transaction(connection, write=True):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_TRY_MS}")
+            connection.exec_driver_sql("LOCK TABLE checkpoint IN ACCESS EXCLUSIVE MODE")
+            act(connection)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _IN_THE_WAY:
+            raise
+        return False
+    return True
+
+
+def _named(found: list[Any]) -> str:
+    """Name sessions; the server hides all but the number of one that belongs to another user."""
+    sessions = [f"{name or 'a session'} (server process {pid}, user {user}) since {since or 'unknown'}" for pid, user, name, since in found]
+    return "; ".join(sessions) or "a session that has just ended"

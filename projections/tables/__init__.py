@@ -1,0 +1,1 @@
+"""One file, or one folder, is one projection. Pure."""

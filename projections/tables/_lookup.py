@@ -1,0 +1,79 @@
+"""What derived projections look up in their sources: touched days, a stretch of readings, the step of a day. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+import numpy as np
+
+from projections.calendar.local_days import DAY_US, iso_date
+from projections.counter.day_book import NO_READING
+from projections.definition.derived_projection import Change, Reader, Touch
+from projections.measures.readings import Chosen, Instants, Readings, codes, instants, values
+from projections.measures.sampling import GAP_US_MAX, STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
+from projections.registry.registry import Registry
+from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS
+from projections.tables.inverter_telemetry import CLEAN
+
+DAYS_AT_ONCE = 60
+"""Days whose readings are held in memory at a time, however long the history."""
+
+
+@attrs.frozen(eq=False)
+class CleanEvents:
+    """An inverter's clean events: their instants and log positions, and the readings among them."""
+
+    at: Instants
+    position: Instants
+    readings: Readings
+
+
+def clean_events(reader: Reader, inverter_id: str, start: int, end: int) -> CleanEvents:
+    """Give an inverter's clean events with start ≤ event_time < end (µs)."""
+    names = ("event_time", "position", "ac_power_w", "temperature_c", "status")
+    at, position, power, temperature, status = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), names)
+    events = Readings(instants(at), values(power), values(temperature), codes(status))
+    return CleanEvents(events.at, instants(position), events.where(_are_readings(reader, inverter_id, events.at)))
+
+
+def instants_below(reader: Reader, inverter_id: str, level: float, start: int, end: int) -> Instants:
+    """Give when, at start ≤ event_time < end (µs), an inverter read a power below a level (W)."""
+    at, power = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), ("event_time", "ac_power_w"))
+    low = instants(at)[values(power) < level]
+    return low[_are_readings(reader, inverter_id, low)]
+
+
+def _are_readings(reader: Reader, inverter_id: str, at: Instants) -> Chosen:
+    """Tell which clean events are readings: all but placeholder rows and glitches above the line."""
+    if not len(at):
+        return np.zeros(0, np.bool_)
+    bounds = (int(at[0]), int(at[-1]))
+    marked, marks = reader.columns(COUNTER_MARKS, COUNTER_MARKS.key, (inverter_id,), bounds, ("event_time", "mark"))
+    return ~np.isin(at, instants([instant for instant, mark in zip(marked, marks, strict=True) if mark in NO_READING]))
+
+
+def step_of_day(reader: Reader, inverter_id: str, day: int) -> int:
+    """Give τ in seconds: the day's own step, else that of the latest of the seven days before that has one, else 300."""
+    low, high = iso_date(max(day - STEP_LOOKBACK_DAYS, 1)), iso_date(day)
+    (steps,) = reader.columns(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), (low, high), ("step_seconds",))
+    return next((step for step in reversed(steps) if step is not None), STEP_SECONDS_DEFAULT)
+
+
+def by_plant(registry: Registry) -> Mapping[str, list[str]]:
+    """Give every plant's inverters, as registered."""
+    housed: dict[str, list[str]] = {}
+    for inverter in registry.inverters.values():
+        housed.setdefault(inverter.plant_id or "", []).append(inverter.inverter_id)
+    return housed
+
+
+def touch_day(group: str, day_start: int, day_end: int) -> Touch:
+    """Touch one local day and, once widened by the longest bridged gap, none of its neighbours."""
+    return Touch(group, day_start + GAP_US_MAX, day_end - 1 - GAP_US_MAX)
+
+
+def touch_counter_day(group: str, change: Change) -> Iterator[Touch]:
+    """Touch the day of a counter day that changed, and the days after it that may have borrowed its step."""
+    for row in change.rows:
+        yield touch_day(group, row.day_start_utc, row.day_end_utc)
+        if len({other.step_seconds for other in change.rows}) > 1 or len(change.rows) == 1:
+            yield Touch(group, row.day_end_utc + GAP_US_MAX, row.day_end_utc + STEP_LOOKBACK_DAYS * DAY_US)

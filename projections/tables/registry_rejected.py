@@ -1,0 +1,59 @@
+"""Registry rows that register nothing, each with its reason. Pure."""
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ledger.format.event import read_stub
+from projections.definition.event_projection import EventProjection, Judgement, last_stands, registry_does_not_matter
+from projections.table import Table, column
+from projections.values.statement import read_statement
+from projections.values.text import text_of_bytes
+
+if TYPE_CHECKING:
+    from ledger.format.event import Logged
+    from projections.registry.registry import Registry
+
+
+@attrs.frozen(slots=True)
+class RejectedStatement:
+    """One registry row that names no plant or inverter to register."""
+
+    position: int = column("Log position of the event.")
+    kind: str = column("What the row was to register: plant or inverter.")
+    reason: str = column("Why it registers nothing: oversize_line, malformed_row or missing_id.")
+    field: str | None = column("The field that caused it: plant_id or inverter_id.", null="the row as a whole caused it")
+    value: str | None = column(
+        "The beginning of the row that could not be read (header first), or an oversize row's length and SHA-256; at most 200 characters.",
+        null="the id is absent or empty",
+    )
+
+
+REGISTRY_REJECTED = Table(name="registry_rejected", row=RejectedStatement, key=("position",), tally="reason")
+
+
+def _judge(event: "Logged", _registry: "Registry") -> Judgement:
+    id_field = f"{event.kind}_id"
+    reason = read_statement(event.payload, id_field)
+    row = _rejected(event, reason, id_field) if isinstance(reason, str) else None
+    return Judgement((event.position,), REGISTRY_REJECTED.name, row)
+
+
+def _rejected(event: "Logged", reason: str, id_field: str) -> RejectedStatement:
+    if reason == "missing_id":
+        return RejectedStatement(event.position, event.kind, reason, id_field, None)
+    stub = read_stub(event.payload)
+    value = text_of_bytes(event.payload) if stub is None else f"{stub[0]} bytes, SHA-256 {stub[1]}"
+    return RejectedStatement(event.position, event.kind, reason, None, value)
+
+
+PROJECTION = EventProjection(
+    name="registry_rejected",
+    version=1,
+    tables=(REGISTRY_REJECTED,),
+    kinds=frozenset({"plant", "inverter"}),
+    claim=("position",),
+    judge=_judge,
+    settle=last_stands,
+    judged_again=registry_does_not_matter,
+)

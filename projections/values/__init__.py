@@ -1,0 +1,1 @@
+"""Values as senders write them. Pure."""

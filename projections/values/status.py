@@ -1,0 +1,35 @@
+"""The canonical status behind the words that senders use. Pure."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from projections.values.text import text_of
+
+STATUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "running": ("ok", "normal", "running", "on-grid", "mppt", "run"),
+        "off": ("off", "shutdown"),
+        "sleeping": ("sleeping", "no irradiation", "waiting", "night"),
+        "starting": ("starting",),
+        "derated": ("derated", "throttled", "curtailed", "limited"),
+        "stopping": ("stopping",),
+        "fault": ("fault", "error", "alarm", "tripped"),
+        "standby": ("standby",),
+        "maintenance": ("maintenance",),
+        "offline": ("offline", "communication disconnected"),
+    }
+)
+"""Each canonical status with the words, trimmed and case-folded, that mean it."""
+
+UNKNOWN = "unknown"
+_CANONICAL = {word: status for status, words in STATUSES.items() for word in words}
+
+
+def read_status(value: object) -> tuple[str | None, str | None]:
+    """Give the canonical status and the raw word; null gives two nulls, anything that is no known word is `unknown`."""
+    if value is None:
+        return None, None
+    if not isinstance(value, str):
+        return UNKNOWN, text_of(value)
+    status = _CANONICAL.get(value) or _CANONICAL.get(value.strip().casefold(), UNKNOWN)
+    return status, value

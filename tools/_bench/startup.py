@@ -1,0 +1,28 @@
+"""The row of start-up: tools/append on an empty input beside importing SQLAlchemy."""
+
+from pathlib import Path
+
+from tools._bench.process import Finished, measure, python, tool
+from tools._bench.row import TARGETS, Row
+
+_TIMES = 5
+
+
+def measure_startup(runs: int, folder: Path) -> Row:
+    """Start each several times a run, in turn, on a database that is there already."""
+    ours, theirs = list[Finished](), list[Finished]()
+    empty = tool("append", "-", "--db", f"sqlite:///{folder / 'empty.db'}")
+    measure(empty, folder)
+    for _ in range(runs * _TIMES):
+        ours.append(measure(empty, folder))
+        theirs.append(measure(python("-c", "import sqlalchemy"), folder))
+    return Row(
+        name="startup",
+        what="tools/append of nothing",
+        against='python -c "import sqlalchemy"',
+        ours=[one.seconds for one in ours],
+        theirs=[one.seconds for one in theirs],
+        target=TARGETS["startup"],
+        peak_mib=max(one.peak_mib for one in ours),
+        their_peak_mib=max(one.peak_mib for one in theirs),
+    )

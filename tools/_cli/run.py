@@ -1,0 +1,96 @@
+"""What every tool shares: how it starts and ends, its common options, and how it opens the database."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, NoReturn
+
+import click
+
+from ledger.database import Database, open_database
+from ledger.errors import LedgerError
+from ledger.gc_tuning import collect_seldom
+from tools._cli.settings import load_settings
+
+_INTERRUPTED, _TERMINATED = 130, 143
+
+
+class Terminated(BaseException):
+    """SIGTERM has come: what is under way is rolled back, like on Ctrl-C."""
+
+
+def run(command: click.Command) -> NoReturn:
+    """Run a tool and end with its exit code: 0 fine, 1 operating failure, 2 usage, 3 verification failed, 130/143 interrupted."""
+    signal.signal(signal.SIGTERM, _terminate)
+    collect_seldom()
+    name = f"tools/{command.name}"
+    try:
+        sys.exit(command.main(prog_name=name, standalone_mode=False) or 0)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        sys.exit(error.exit_code)
+    except LedgerError as error:
+        _end(f"{name}: {error}", error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _end(f"{name}: interrupted; what was finished is kept, the rest was not begun: run it again to go on", _INTERRUPTED)
+    except Terminated:
+        _end(f"{name}: terminated; what was finished is kept, the rest was not begun: run it again to go on", _TERMINATED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _terminate(_signal: int, _frame: object) -> NoReturn:
+    raise Terminated
+
+
+def _end(line: str, code: int) -> NoReturn:
+    click.echo(line, err=True)
+    sys.exit(code)
+
+
+def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--db`; the tool gets the URL that settings decide on."""
+    option = click.option(
+        "--db",
+        metavar="URL",
+        callback=lambda _context, _parameter, value: load_settings({"db": value}).db,
+        help="Database, for example sqlite:///var/data.db. Default: LEDGER_DB, or var/data.db in the project's folder.",
+    )
+    return option(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(command)
+
+
+def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--log-format`."""
+    option = click.option(
+        "--log-format",
+        metavar="text|json",
+        callback=lambda _context, _parameter, value: load_settings({"log_format": value}).log_format,
+        help="How log lines on standard error look: text (default) or one JSON object each. Also LEDGER_LOG_FORMAT.",
+    )
+    return option(command)
+
+
+def open_to_read(url: str) -> AbstractContextManager[Database]:
+    """Open a database that must not change."""
+    return _open(url, write=False)
+
+
+def open_to_write(url: str) -> AbstractContextManager[Database]:
+    """Open a database to write; a file is made where there is none."""
+    return _open(url, write=True)
+
+
+def _open(url: str, *, write: bool) -> AbstractContextManager[Database]:
+    settings = load_settings({})
+    lock_ms, statement_ms = round(settings.lock_timeout * 1000), round(settings.statement_timeout * 1000)
+    return open_database(url, write=write, busy_timeout_ms=lock_ms, statement_timeout_ms=statement_ms)
