@@ -19,17 +19,17 @@ class Backend(Protocol):
         """Hold the log's lock until the transaction ends; tell how it stands, and which of the events it has."""
 
     def find_known(self, conn: Connection, log: Head, events: Events) -> Collection[bytes]:
-        """Give the keys of the events that are in the log, under the lock."""
+        """Return the keys of the events that are in the log, under the lock."""
 
     def add(self, conn: Connection, addition: Addition) -> None:
         """Write an addition, last in its transaction; raise TakenError where a position or a key is taken."""
 
     def read_rows(self, conn: Connection, after: int, limit: int) -> list[LogRow]:
-        """Give what `ledger.log.read_rows` does."""
+        """Return what `ledger.log.read_rows` does."""
 
 
 def backend(conn: Connection) -> Backend:
-    """Give the module for a connection."""
+    """Return the module for a connection."""
     if conn.dialect.name == "postgresql":
         from ledger.postgresql import log as postgresql_log  # noqa: PLC0415 - its packages load only where they are needed
 
@@ -38,5 +38,5 @@ def backend(conn: Connection) -> Backend:
 
 
 def read_rows(conn: Connection, after: int, limit: int) -> list[LogRow]:
-    """Give what `read` gives as plain tuples of (position, event_time, payload, recorded_at, kind, leaf_hash): three times as fast."""
+    """Return what `read` gives as plain tuples of (position, event_time, payload, recorded_at, kind, leaf_hash): three times as fast."""
     return backend(conn).read_rows(conn, after, limit)

@@ -4,5 +4,5 @@ import time
 
 
 def now() -> int:
-    """Give the machine's time in µs since 1970 UTC."""
+    """Return the machine's time in µs since 1970 UTC."""
     return time.time_ns() // 1000  # noqa: TID251 - this is the one place

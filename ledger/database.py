@@ -28,7 +28,7 @@ class Database:
 
     @property
     def on_server(self) -> bool:
-        """Tell whether it is PostgreSQL's, not a file of SQLite's."""
+        """Return whether it is PostgreSQL's, not a file of SQLite's."""
         return self.engine.dialect.name == "postgresql"
 
 

@@ -47,20 +47,20 @@ class Table:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Give the columns in declared order."""
+        """Return the columns in declared order."""
         return _columns(self.row)  # type: ignore[arg-type]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Give the columns' names in declared order."""
+        """Return the columns' names in declared order."""
         return tuple(column.name for column in self.columns)
 
     def key_of(self) -> Callable[[Any], Any]:
-        """Give a function from a row to its key (a bare value where the key has one column)."""
+        """Return a function from a row to its key (a bare value where the key has one column)."""
         return attrgetter(*self.key)
 
     def values_of(self) -> Callable[[Any], Any]:
-        """Give a function from a row to the tuple of its column values."""
+        """Return a function from a row to the tuple of its column values."""
         return attrgetter(*self.names)
 
 

@@ -13,7 +13,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 @pytest.fixture
 def shared() -> Path:
-    """Give the folder of real data; skip where it is absent."""
+    """Return the folder of real data; skip where it is absent."""
     if not SHARED.is_dir():
         pytest.skip("shared data absent: no ../shared/data beside the project")
     return SHARED
@@ -21,7 +21,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def clusters() -> Iterator[Callable[[str], Cluster]]:
-    """Give a function from a version, "15" or "18", to the session's server of it, started when first asked for."""
+    """Return a function from a version, "15" or "18", to the session's server of it, started when first asked for."""
     with ExitStack() as stack:
         started: dict[str, Cluster] = {}
 
@@ -39,12 +39,12 @@ def clusters() -> Iterator[Callable[[str], Cluster]]:
 
 @pytest.fixture(params=VERSIONS)
 def server(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Cluster:
-    """Give a running server; a test that asks for it runs on each version."""
+    """Return a running server; a test that asks for it runs on each version."""
     return clusters(request.param)
 
 
 @pytest.fixture
 def server_url(server: Cluster) -> Iterator[str]:
-    """Give the URL of a new database with an empty log in it."""
+    """Return the URL of a new database with an empty log in it."""
     with new_log(server) as url:
         yield url

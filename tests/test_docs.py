@@ -108,7 +108,7 @@ def _table(table: Table) -> str:
 
 
 def worked_example() -> str:
-    """Give the byte formats at work on three events and a stub."""
+    """Return the byte formats at work on three events and a stub."""
     plant = b"plant_id,name,location,timezone\nplant_delhi,Delhi Roof,Delhi,Asia/Kolkata"
     renamed = plant.replace(b"Delhi Roof", b"Delhi Rooftop")
     line = b'{"plant_id":"plant_delhi","inverter_id":"inv_1","event_time":"2025-04-01T06:00:00Z","ac_power":12.5,"ac_power_unit":"kW"}'

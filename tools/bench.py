@@ -94,7 +94,7 @@ def _check_chart(chart: Path | None) -> None:
 
 @contextmanager
 def _place(folder: Path | None) -> Iterator[Path]:
-    """Give the folder to work in: the one named, or a temporary one that does not outlive this."""
+    """Return the folder to work in: the one named, or a temporary one that does not outlive this."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         yield folder

@@ -133,7 +133,7 @@ def gather(database: Database, sample: int) -> dict[str, Any]:
 
 
 def _progress(database: Database, *, prepared: bool) -> list[dict[str, Any]]:
-    """Give each projection's checkpoint and its lag: events behind, and the age of the oldest of them."""
+    """Return each projection's checkpoint and its lag: events behind, and the age of the oldest of them."""
     events = Log(database)
     found = []
     for projection in catalog():

@@ -39,7 +39,7 @@ def arrival(log: Head, delivery_id: int, clock: Clock) -> Arrival:
 
 
 def extend(log: Head, events: Events, arrived: Arrival) -> tuple[Head, list[bytes]]:
-    """Give the head after new events, and their leaves."""
+    """Return the head after new events, and their leaves."""
     if not events:
         return log, []
     leaves = leaf_hashes(events, log.size, arrived.recorded_at, arrived.delivery_id)

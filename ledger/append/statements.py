@@ -14,7 +14,7 @@ Rows = Sequence[tuple[int, bytes]]
 
 
 def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> tuple[int, Events]:
-    """Give the rows (line number, payload) of a file that are new statements, in order, and of how many they were chosen.
+    """Return the rows (line number, payload) of a file that are new statements, in order, and of how many they were chosen.
 
     The caller holds the log's lock.
 

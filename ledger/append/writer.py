@@ -84,7 +84,7 @@ class _Tries:
         return self.made[1].delivery_id if self.made else None
 
     def committed(self, standing: Standing) -> tuple[Outcome, Delivery] | None:
-        """Give what the last try made where it was committed after all: its delivery then stands as it was to be left."""
+        """Return what the last try made where it was committed after all: its delivery then stands as it was to be left."""
         return self.made if self.made and self.made[1] == standing.delivery else None
 
 

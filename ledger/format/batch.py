@@ -29,19 +29,19 @@ class Events:
         return len(self.payloads)
 
     def chosen(self, wanted: Sequence[bool]) -> "Events":
-        """Give the events that are wanted, in order."""
+        """Return the events that are wanted, in order."""
         times, hashes, payloads, numbers = (
             list(compress(column, wanted)) for column in (self.event_times, self.event_hashes, self.payloads, self.line_numbers)
         )
         return Events(self.kind, times, hashes, payloads, numbers)  # type: ignore[arg-type]
 
     def without(self, keys: Collection[bytes]) -> "Events":
-        """Give the events whose key is not among `keys`, in order."""
+        """Return the events whose key is not among `keys`, in order."""
         return self.chosen([key not in keys for key in self.event_hashes]) if keys else self
 
 
 def first_of_each(events: Events) -> Events:
-    """Give the events whose key is not that of one before them."""
+    """Return the events whose key is not that of one before them."""
     if len(set(events.event_hashes)) == len(events):
         return events
     first: dict[bytes, int] = {}
@@ -61,14 +61,14 @@ def telemetry_events(lines: Sequence[tuple[int, bytes]]) -> Events:
 
 
 def event_hashes(kind: str, payloads: Sequence[bytes]) -> list[bytes]:
-    """Give the event_hash of each payload; nothing is replaced."""
+    """Return the event_hash of each payload; nothing is replaced."""
     prefix = hash_prefix(kind, b"")
     before = {length: prefix + length.to_bytes(8, "big") for length in set(map(len, payloads))}
     return [sha256(before[len(payload)] + payload).digest() for payload in payloads]
 
 
 def leaf_hashes(events: Events, first: int, recorded_at: int, delivery_id: int) -> list[bytes]:
-    """Give the leaf_hash of each event, the positions counted from `first`."""
+    """Return the leaf_hash of each event, the positions counted from `first`."""
     kind = events.kind.encode("ascii")
     # The zero byte of RFC 6962, then the leaf data.
     pack = Struct(f">BBqq32sqqq{len(kind)}s").pack

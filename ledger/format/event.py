@@ -72,13 +72,13 @@ def telemetry(payload: bytes) -> Event:
 
 
 def event_hash(kind: str, payload: bytes, replaces: bytes = b"") -> bytes:
-    """Give the 32 bytes that identify a content; `replaces` is the event_hash of the statement a registry row replaces."""
+    """Return the 32 bytes that identify a content; `replaces` is the event_hash of the statement a registry row replaces."""
     return sha256(hash_prefix(kind, replaces) + len(payload).to_bytes(8, "big") + payload).digest()
 
 
 @lru_cache(maxsize=16)
 def hash_prefix(kind: str, replaces: bytes) -> bytes:
-    """Give what precedes the payload's length in the encoding under `event_hash`."""
+    """Return what precedes the payload's length in the encoding under `event_hash`."""
     name = kind.encode("ascii")
     return _DOMAIN + len(name).to_bytes(8, "big") + name + len(replaces).to_bytes(8, "big") + replaces
 
@@ -93,12 +93,12 @@ def leaf_data(  # noqa: PLR0917 - the order of the encoding
 def leaf_hash(  # noqa: PLR0917 - the order of the encoding
     position: int, event_time: int, key: bytes, kind: str, recorded_at: int, delivery_id: int, line_number: int
 ) -> bytes:
-    """Give the 32-byte RFC 6962 leaf of an event."""
+    """Return the 32-byte RFC 6962 leaf of an event."""
     return sha256(b"\x00" + leaf_data(position, event_time, key, kind, recorded_at, delivery_id, line_number)).digest()
 
 
 def oversize_stub(length: int, digest: bytes) -> bytes:
-    """Give the payload that stands for a line of `length` bytes with this SHA-256; a NUL opens no line that obeys the grammar."""
+    """Return the payload that stands for a line of `length` bytes with this SHA-256; a NUL opens no line that obeys the grammar."""
     return b"\x00oversize_line %d %s" % (length, digest.hex().encode())
 
 

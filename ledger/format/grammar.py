@@ -38,7 +38,7 @@ def read_object(payload: bytes) -> dict[str, Any] | None:
 
 
 def event_time_of(payload: bytes) -> int:
-    """Give the instant a telemetry line states (µs since 1970 UTC); 0 unless the whole line and the field obey the grammar."""
+    """Return the instant a telemetry line states (µs since 1970 UTC); 0 unless the whole line and the field obey the grammar."""
     line = read_object(payload)
     text = line.get("event_time") if line else None
     if type(text) is not str:

@@ -15,7 +15,7 @@ _RECORDS = 2
 
 
 def ends_inside_quotes(line: bytes, *, inside: bool = False) -> bool:
-    """Tell whether a quoted field is still open at the end of a line; `inside`: one was open at its beginning."""
+    """Return whether a quoted field is still open at the end of a line; `inside`: one was open at its beginning."""
     return (_REST if inside else _WHOLE).fullmatch(line) is None
 
 
@@ -34,7 +34,7 @@ def read_registry_row(payload: bytes) -> dict[str, str] | None:
 
 
 def registry_id(kind: str, payload: bytes) -> str | None:
-    """Give the id a registry row is about, trimmed of spaces and tabs; None where the row has no usable one."""
+    """Return the id a registry row is about, trimmed of spaces and tabs; None where the row has no usable one."""
     row = read_registry_row(payload)
     return (row.get(f"{kind}_id", "").strip(" \t") or None) if row else None
 

@@ -11,7 +11,7 @@ from ledger.store.schema import NO_INSTANT, SCHEMA_VERSION, log_head, metadata
 
 
 def ddl() -> list[str]:
-    """Give the statements that make the schema, in order."""
+    """Return the statements that make the schema, in order."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
     indexes = [
@@ -38,7 +38,7 @@ def hold_schema(conn: Connection) -> None:
 
 
 def schema_version(conn: Connection) -> int | None:
-    """Give the version of the schema that is there; None where there is none."""
+    """Return the version of the schema that is there; None where there is none."""
     if conn.exec_driver_sql("SELECT to_regclass(%s)", (VERSION_TABLE,)).scalar() is None:
         return None
     found = conn.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - a constant

@@ -30,7 +30,7 @@ def missing(conn: Connection) -> list[str]:
 
 
 def log_bytes(conn: Connection) -> int:
-    """Give the bytes that the log takes on the server, with its indexes."""
+    """Return the bytes that the log takes on the server, with its indexes."""
     return int(conn.exec_driver_sql("SELECT pg_total_relation_size('event_log')").scalar_one())
 
 

@@ -14,17 +14,17 @@ _HASH_BYTES = 32
 
 
 def leaf(data: bytes) -> bytes:
-    """Give the leaf hash of data."""
+    """Return the leaf hash of data."""
     return sha256(b"\x00" + data).digest()
 
 
 def node(left: bytes, right: bytes) -> bytes:
-    """Give the hash of an inner node."""
+    """Return the hash of an inner node."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
-    """Give the tree head by its recursive definition."""
+    """Return the tree head by its recursive definition."""
     if len(leaves) <= 1:
         return leaves[0] if leaves else EMPTY_ROOT
     middle = _split(len(leaves))
@@ -32,7 +32,7 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 
 def _split(size: int) -> int:
-    """Give the largest power of two below size."""
+    """Return the largest power of two below size."""
     return 1 << (size - 1).bit_length() - 1
 
 
@@ -51,11 +51,11 @@ class Frontier:
         return cls(size, tuple(data[at : at + _HASH_BYTES] for at in range(0, len(data), _HASH_BYTES)))
 
     def to_bytes(self) -> bytes:
-        """Give the peaks one after the other, 32 bytes each."""
+        """Return the peaks one after the other, 32 bytes each."""
         return b"".join(self.peaks)
 
     def root(self) -> bytes:
-        """Give the tree head."""
+        """Return the tree head."""
         if not self.peaks:
             return EMPTY_ROOT
         *higher, top = self.peaks
@@ -64,7 +64,7 @@ class Frontier:
         return top
 
     def extended(self, leaves: Sequence[bytes]) -> "Frontier":
-        """Give the frontier after more leaves; a whole level at a time, as binary addition carries."""
+        """Return the frontier after more leaves; a whole level at a time, as binary addition carries."""
         left, waiting, size = list(self.peaks), self.size, self.size + len(leaves)
         level, peaks = list(leaves), list[bytes]()
         while level or waiting:
@@ -77,7 +77,7 @@ class Frontier:
         return Frontier(size, tuple(reversed(peaks)))
 
     def joined(self, subtrees: Iterable[tuple[int, bytes]]) -> "Frontier":
-        """Give the frontier after the leaves that `subtrees` summed up; raise ValueError where they do not follow on this tree."""
+        """Return the frontier after the leaves that `subtrees` summed up; raise ValueError where they do not follow on this tree."""
         peaks, size = list(self.peaks), self.size
         for height, top in subtrees:
             if size & ((1 << height) - 1):
@@ -107,7 +107,7 @@ def subtrees(first: int, leaves: Sequence[bytes]) -> list[tuple[int, bytes]]:
 
 
 def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Give the audit path of the leaf at index, from the leaf's level upwards (RFC 6962, 2.1.1)."""
+    """Return the audit path of the leaf at index, from the leaf's level upwards (RFC 6962, 2.1.1)."""
     if len(leaves) == 1:
         return []
     middle = _split(len(leaves))
@@ -117,7 +117,7 @@ def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], head: bytes) -> bool:
-    """Tell whether the path leads from the leaf at index to the head of a tree of size leaves."""
+    """Return whether the path leads from the leaf at index to the head of a tree of size leaves."""
     return 0 <= index < size and _climb(leaf_hash, index, size, path) == head
 
 
@@ -133,7 +133,7 @@ def _climb(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes]) -> by
 
 
 def consistency(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
-    """Give the proof that the tree of the first old_size leaves is a beginning of this one (RFC 6962, 2.1.2)."""
+    """Return the proof that the tree of the first old_size leaves is a beginning of this one (RFC 6962, 2.1.2)."""
     return _subproof(leaves, old_size, known=True) if old_size else []
 
 
@@ -147,7 +147,7 @@ def _subproof(leaves: Sequence[bytes], old_size: int, *, known: bool) -> list[by
 
 
 def verify_consistency(old_size: int, old_head: bytes, size: int, head: bytes, proof: Sequence[bytes]) -> bool:
-    """Tell whether the proof shows that the tree of old_size leaves grew into that of size leaves."""
+    """Return whether the proof shows that the tree of old_size leaves grew into that of size leaves."""
     if old_size == 0:
         return not proof and old_head == EMPTY_ROOT
     return old_size <= size and _grow(old_size, size, proof, old_head) == (old_head, head)

@@ -36,7 +36,7 @@ class Task:
 
 
 def pays(source: Source, after: Place | None) -> bool:
-    """Tell whether a second process gains time: for much that is left of a plain file, where there is a core for it."""
+    """Return whether a second process gains time: for much that is left of a plain file, where there is a core for it."""
     if not source.resumable or count_cores() == 1:
         return False
     status = os.fstat(source.stream.fileno())
@@ -45,12 +45,12 @@ def pays(source: Source, after: Place | None) -> bool:
 
 
 def count_cores() -> int:
-    """Give the number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_ahead(source: Source, *, after: Place | None = None, final: bool = False) -> Generator[tuple[Batch, Events], None, None]:
-    """Give what `read_lines` gives, each batch with its events and without its lines; the source itself is not to be read meanwhile.
+    """Return what `read_lines` gives, each batch with its events and without its lines; the source itself is not to be read meanwhile.
 
     Raise LedgerError where `read_lines` does, and where the process ends by itself. The process holds one batch back until it is asked for,
     and ends with this generator, or with this process: then nobody takes what it sends.

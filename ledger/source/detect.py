@@ -23,7 +23,7 @@ def detect_kind(first_line: bytes, name: str) -> str | None:
 
 
 def find_files(path: str) -> list[str]:
-    """Give the files a path stands for: itself, or the .csv, .jsonl, .ndjson (and .gz) files under a folder: CSV first, then by name."""
+    """Return the files a path stands for: itself, or the .csv, .jsonl, .ndjson (and .gz) files under a folder: CSV first, then by name."""
     folder = Path(path)
     if not folder.is_dir():
         return [path]

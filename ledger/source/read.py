@@ -78,13 +78,13 @@ def open_source(path: str) -> Iterator[Source]:
 
 
 def first_line(source: Source) -> bytes:
-    """Give the beginning of the first line that is not blank, without moving in the source."""
+    """Return the beginning of the first line that is not blank, without moving in the source."""
     with _reading(source, 0):
         return source.stream.peek(CHUNK_BYTES).removeprefix(BOM).lstrip().split(b"\n", 1)[0].rstrip()
 
 
 def read_chunks(source: Source) -> Iterator[bytes]:
-    """Give the source's bytes as they come; raise LedgerError where they cannot be read."""
+    """Return the source's bytes as they come; raise LedgerError where they cannot be read."""
     line_number = 0
     while True:
         with _reading(source, line_number):
@@ -111,7 +111,7 @@ def _reading(source: Source, lines_seen: int) -> Iterator[None]:
 def read_lines(
     source: Source, *, after: Place | None = None, final: bool = False, lines_max: int = BATCH_LINES, bytes_max: int = BATCH_BYTES
 ) -> Iterator[Batch]:
-    """Give the source's lines in batches; the last batch, which may be empty, is marked.
+    """Return the source's lines in batches; the last batch, which may be empty, is marked.
 
     `after`: go on from there if the source still begins with what was read then; otherwise begin at its start. `final`: take a last line
     without line end too. A batch ends at the first chunk that brings it to lines_max lines or bytes_max bytes. Raise LedgerError where the
@@ -186,7 +186,7 @@ class _Reader:
 
 
 def to_payload(line: bytes) -> bytes:
-    """Give the payload of a line that was split at LF: one CR dropped, a stub for more than 1 MiB."""
+    """Return the payload of a line that was split at LF: one CR dropped, a stub for more than 1 MiB."""
     if line[-1:] == b"\r":
         line = line[:-1]
     return line if len(line) <= LINE_BYTES_MAX else oversize_stub(len(line), sha256(line).digest())

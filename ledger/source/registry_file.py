@@ -84,7 +84,7 @@ def _records(lines: list[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _lines_to_close(line: bytes, waiting: deque[bytes]) -> tuple[int, int]:
-    """Give how many further lines close the quote open in line (0: none does), and how many were seen in vain."""
+    """Return how many further lines close the quote open in line (0: none does), and how many were seen in vain."""
     length, seen = len(line), 0
     for seen, following in enumerate(islice(waiting, None), 1):
         length += 1 + len(following)

@@ -18,6 +18,6 @@ _ADVICE = {
 
 
 def advise(cause: BaseException | None) -> tuple[str, str] | None:
-    """Give what happened and what to do; None where it was not the machine."""
+    """Return what happened and what to do; None where it was not the machine."""
     advice = _ADVICE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
     return advice and (f"{advice[0]} ({cause})", advice[1])

@@ -32,7 +32,7 @@ def check_file(path: Path, shown: str, *, write: bool) -> None:
 
 
 def check_owner(connection: sqlite3.Connection, shown: str, *, any_version: bool = False) -> bool:
-    """Tell whether the database holds a log (false: it is empty); raise LedgerError where it is another's or of another version."""
+    """Return whether the database holds a log (false: it is empty); raise LedgerError where it is another's or of another version."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -55,7 +55,7 @@ def create_schema(connection: sqlite3.Connection) -> None:
 
 
 def ddl() -> list[str]:
-    """Give the statements that make the schema, in order."""
+    """Return the statements that make the schema, in order."""
     dialect = sqlite.dialect()
     tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
     indexes = [

@@ -12,7 +12,7 @@ def server(conn: Connection) -> str:
 
 
 def schema_version(conn: Connection) -> int | None:
-    """Give the version of the schema that is there."""
+    """Return the version of the schema that is there."""
     return int(conn.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
@@ -24,11 +24,11 @@ def missing(conn: Connection) -> list[str]:
 
 
 def log_bytes(conn: Connection) -> int:
-    """Give the bytes of the whole file."""
+    """Return the bytes of the whole file."""
     pages, size = (conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
     return int(pages * size)
 
 
 def describe_roles(_conn: Connection) -> dict[str, bool]:
-    """Give nothing: a file has no roles, only permissions."""
+    """Return nothing: a file has no roles, only permissions."""
     return {}

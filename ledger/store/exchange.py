@@ -42,5 +42,5 @@ class Addition:
 
     @property
     def first(self) -> int:
-        """Give the position of the first of the events."""
+        """Return the position of the first of the events."""
         return self.head.size - len(self.events)

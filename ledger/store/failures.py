@@ -30,6 +30,6 @@ def operating(url: str) -> Iterator[None]:
 
 
 def _machine_errors() -> tuple[type[Exception], ...]:
-    """Give what SQLAlchemy and the drivers raise; PostgreSQL's driver is not loaded only to be asked."""
+    """Return what SQLAlchemy and the drivers raise; PostgreSQL's driver is not loaded only to be asked."""
     driver = sys.modules.get("psycopg")
     return (DBAPIError, sqlite3.Error, *((driver.Error,) if driver else ()))

@@ -54,12 +54,12 @@ class Delivery:
 
     @property
     def place(self) -> Place:
-        """Give where the run stopped reading."""
+        """Return where the run stopped reading."""
         return Place(self.bytes_read, self.digest, self.last_line_number)
 
 
 def head(conn: Connection) -> Head:
-    """Give the log's head; raise VerificationError where it is damaged."""
+    """Return the log's head; raise VerificationError where it is damaged."""
     row = conn.execute(select(log_head)).one()
     return read_head(row.size, row.root, row.frontier, row.recorded_at, row.event_time_max)
 
@@ -73,12 +73,12 @@ def read_head(size: int, root: bytes, frontier: bytes, recorded_at: int, event_t
 
 
 def read(conn: Connection, after: int, limit: int) -> list[Recorded]:
-    """Give up to limit events at positions above `after` (-1: from the beginning), by position."""
+    """Return up to limit events at positions above `after` (-1: from the beginning), by position."""
     return _recorded(conn, _EVENTS.where(event_log.c.position > after).order_by(event_log.c.position).limit(limit))
 
 
 def read_positions(conn: Connection, positions: Sequence[int]) -> list[Recorded]:
-    """Give the events at these positions, by position; a position that is not in the log gives none."""
+    """Return the events at these positions, by position; a position that is not in the log gives none."""
     wanted = sorted(set(positions))
     pages = (wanted[at : at + _PAGE] for at in range(0, len(wanted), _PAGE))
     query = _EVENTS.order_by(event_log.c.position)
@@ -86,38 +86,38 @@ def read_positions(conn: Connection, positions: Sequence[int]) -> list[Recorded]
 
 
 def statements(conn: Connection, upto: int, start: int = 0) -> list[Recorded]:
-    """Give all registry rows at positions from start to below upto, by position."""
+    """Return all registry rows at positions from start to below upto, by position."""
     query = _EVENTS.where(_IS_STATEMENT, event_log.c.position >= start, event_log.c.position < upto)
     return _recorded(conn, query.order_by(event_log.c.position))
 
 
 def leaves(conn: Connection, after: int, upto: int) -> Iterator[bytes]:
-    """Give the leaf hashes of positions above after and below upto, in order, a page in memory at a time."""
+    """Return the leaf hashes of positions above after and below upto, in order, a page in memory at a time."""
     for start in range(after + 1, upto, _PAGE):
         here = event_log.c.position.between(start, min(start + _PAGE, upto) - 1)
         yield from conn.execute(select(event_log.c.leaf_hash).where(here).order_by(event_log.c.position)).scalars()
 
 
 def deliveries(conn: Connection, limit: int) -> list[Delivery]:
-    """Give the newest deliveries, newest first."""
+    """Return the newest deliveries, newest first."""
     rows = conn.execute(select(delivery).order_by(delivery.c.delivery_id.desc()).limit(limit))
     return [_delivery(row) for row in rows]
 
 
 def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    """Give the delivery of a number."""
+    """Return the delivery of a number."""
     row = conn.execute(select(delivery).where(delivery.c.delivery_id == delivery_id)).first()
     return _delivery(row) if row else None
 
 
 def last_delivery(conn: Connection, source: str) -> Delivery | None:
-    """Give the newest delivery of a source, complete or not."""
+    """Return the newest delivery of a source, complete or not."""
     row = conn.execute(select(delivery).where(delivery.c.source == source).order_by(delivery.c.delivery_id.desc()).limit(1)).first()
     return _delivery(row) if row else None
 
 
 def find_key(conn: Connection, prefix: str, limit: int = 10) -> list[int]:
-    """Give the positions of up to limit events whose event_hash in hex begins with prefix; raise UsageError where it is no hex."""
+    """Return the positions of up to limit events whose event_hash in hex begins with prefix; raise UsageError where it is no hex."""
     low = prefix.lower()
     if not low or set(low) - set("0123456789abcdef") or len(low) > _EVENT_HASH_HEX_DIGITS:
         raise UsageError(f"not a key: {prefix!r}; give the first hex digits of one")

@@ -15,7 +15,7 @@ Document = dict[str, object]
 
 
 def document_of(found: InspectedDay) -> Document:
-    """Give everything there is to say about a day; energies in Wh, instants as ISO text in UTC."""
+    """Return everything there is to say about a day; energies in Wh, instants as ISO text in UTC."""
     row, line = found.row, found.line
     standing = None if line.standing is None else {"event_time": iso(line.standing.at), "line_wh": line.standing.mwh / 1e3}
     return {
@@ -43,7 +43,7 @@ def flags_of(found: InspectedDay) -> list[str]:
 
 
 def sum_of(found: InspectedDay) -> Document:
-    """Give the sum of the day's steps beside what is stored, and whatever of it does not agree."""
+    """Return the sum of the day's steps beside what is stored, and whatever of it does not agree."""
     row, wrong = found.row, disagreements(found)
     return {
         "steps_energy_wh": _wh(found.retold.mwh),
@@ -71,7 +71,7 @@ def disagreements(found: InspectedDay) -> list[str]:
 
 
 def power_of(found: InspectedDay) -> Document:
-    """Give integrated power, how much of the day it covers, and its difference to the counter's energy."""
+    """Return integrated power, how much of the day it covers, and its difference to the counter's energy."""
     row, counted = found.row, _wh(found.retold.mwh)
     difference = None if counted is None or row.energy_power_wh is None else round(row.energy_power_wh - counted, 3)
     return {

@@ -111,7 +111,7 @@ def _marks(reader: SqlReader, inverter_id: str, start: int, end: int) -> dict[in
 
 
 def _standing_before(reader: SqlReader, inverter_id: str, local_date: str) -> Point | None:
-    """Give the last accepted value before a day, by its marks: what was carried over may have been decided since."""
+    """Return the last accepted value before a day, by its marks: what was carried over may have been decided since."""
     row = next((row for row in _days_before(reader, inverter_id, local_date) if row.counter_last_wh is not None), None)
     if row is None or row.counter_last_wh is None:
         return None

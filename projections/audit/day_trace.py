@@ -23,7 +23,7 @@ _ACCEPTED = "accepted"
 
 
 def trace_day(connection: sa.Connection, inverter_id: str, local_date: str) -> Document:
-    """Give a day's row, readings, rejected events, statements in force and the counter value it began with.
+    """Return a day's row, readings, rejected events, statements in force and the counter value it began with.
 
     Raise LedgerError, saying why, where there is no such row.
     """
@@ -84,7 +84,7 @@ def _statements(connection: sa.Connection, reader: SqlReader, inverter_id: str, 
 
 
 def _counter_before(connection: sa.Connection, reader: SqlReader, inverter_id: str, local_date: str) -> Document | None:
-    """Give the reading whose counter the day's first step starts from; None where no value stood before the day."""
+    """Return the reading whose counter the day's first step starts from; None where no value stood before the day."""
     before = reader.last_before(COUNTER_DAYS, (inverter_id,), local_date)
     standing = None if before is None else msgspec.json.decode(before.carry, type=Carry).standing()
     reading = None if standing is None else one(reader, CLEAN, inverter_id, standing.at)

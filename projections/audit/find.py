@@ -16,7 +16,7 @@ _FOUND_MAX = 10
 
 
 def find_events(connection: sa.Connection, name: str) -> list[Recorded]:
-    """Give the events called `name`: a position, a key's first 8 hex digits or more, or SOURCE:LINE_NUMBER.
+    """Return the events called `name`: a position, a key's first 8 hex digits or more, or SOURCE:LINE_NUMBER.
 
     Raise UsageError for a name that is none of these, and LedgerError, saying what is known, where it names no event.
     """
@@ -37,7 +37,7 @@ def find_events(connection: sa.Connection, name: str) -> list[Recorded]:
 
 
 def describe(event: Recorded, source: str) -> dict[str, object]:
-    """Give what the log says about an event, keys in hex and times in ISO; a payload that is not UTF-8 in hex."""
+    """Return what the log says about an event, keys in hex and times in ISO; a payload that is not UTF-8 in hex."""
     try:
         payload, encoding = event.payload.decode(), "utf-8"
     except UnicodeDecodeError:
@@ -62,12 +62,12 @@ def lines_of(connection: sa.Connection, positions: Iterable[int]) -> dict[int, d
 
 
 def line_of(event: Recorded, source: str) -> dict[str, object]:
-    """Give the delivery, source and line number of one event."""
+    """Return the delivery, source and line number of one event."""
     return {"delivery_id": event.delivery_id, "source": source, "line_number": event.line_number}
 
 
 def sources_of(connection: sa.Connection, events: Iterable[Recorded]) -> dict[int, str]:
-    """Give the names of the sources of events by delivery_id."""
+    """Return the names of the sources of events by delivery_id."""
     wanted = sorted({event.delivery_id for event in events})
     rows = connection.execute(sa.select(delivery.c.delivery_id, delivery.c.source).where(delivery.c.delivery_id.in_(wanted)))
     return {**dict.fromkeys(wanted, "(delivery not recorded)"), **{row.delivery_id: row.source for row in rows}}

@@ -40,7 +40,7 @@ class Group:
 
 
 def read_rejected(connection: sa.Connection, reasons: Collection[str], inverter_id: str | None, since: int | None) -> Iterator[Document]:
-    """Give rejected events by position, as they are read: of these primary reasons, this inverter, arrived at `since` (µs) or later.
+    """Return rejected events by position, as they are read: of these primary reasons, this inverter, arrived at `since` (µs) or later.
 
     No reasons, None and None: all. Raise LedgerError where the projections cannot be read.
     """
@@ -96,7 +96,7 @@ def group_rejected(connection: sa.Connection, rows: Iterator[Document], by: str)
 
 
 def _dating(reader: SqlReader) -> Callable[[Document], str | None]:
-    """Give the function from a rejected event to its inverter's local date."""
+    """Return the function from a rejected event to its inverter's local date."""
     days = cache(lambda inverter_id: days_of(reader, inverter_id))
 
     def local_date(row: Document) -> str | None:
@@ -109,5 +109,5 @@ def _dating(reader: SqlReader) -> Callable[[Document], str | None]:
 
 
 def harmless(value: object) -> object:
-    """Give a cell that no spreadsheet takes for a formula: a leading apostrophe before text that begins like one."""
+    """Return a cell that no spreadsheet takes for a formula: a leading apostrophe before text that begins like one."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

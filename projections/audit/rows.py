@@ -19,19 +19,19 @@ _RUN = "run tools/project"
 
 
 def open_rows(connection: sa.Connection) -> SqlReader:
-    """Give the reader of the tables in use."""
+    """Return the reader of the tables in use."""
     return SqlReader(
         connection, lambda table: table.name, lambda position, instant: log.read_positions(connection, [position])[0].recorded_at > instant
     )
 
 
 def one(reader: SqlReader, table: Table, *key: Any) -> Any | None:  # noqa: ANN401 - a key and a row of any table
-    """Give the row with this key; None where there is none."""
+    """Return the row with this key; None where there is none."""
     return next(reader.scan(table, table.key, key[:-1], key[-1], key[-1]), None)
 
 
 def shown(table: Table, row: Any) -> dict[str, object]:  # noqa: ANN401 - a row of any table
-    """Give a row by column name, instants as ISO text."""
+    """Return a row by column name, instants as ISO text."""
     values = attrs.asdict(row)
     return {
         column.name: iso(values[column.name]) if column.store == "instant" and values[column.name] is not None else values[column.name]
@@ -51,7 +51,7 @@ def why_unreadable(connection: sa.Connection) -> str | None:
 
 
 def checkpoints(connection: sa.Connection) -> dict[str, Checkpoint]:
-    """Give every projection's checkpoint by name; the tables are known to be readable."""
+    """Return every projection's checkpoint by name; the tables are known to be readable."""
     found = {projection.name: read_checkpoint(connection, projection.name) for projection in catalog()}
     return {name: mark for name, mark in found.items() if mark is not None}
 
@@ -67,7 +67,7 @@ def say_behind(names: list[str]) -> str:
 
 
 def days_of(reader: SqlReader, inverter_id: str) -> LocalDays | str:
-    """Give the local days of an inverter's plant, or say why there are none: its daily rows are held."""
+    """Return the local days of an inverter's plant, or say why there are none: its daily rows are held."""
     inverter = one(reader, INVERTERS, inverter_id)
     if inverter is None:
         return f"inverter {inverter_id} is not registered"

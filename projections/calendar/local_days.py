@@ -29,15 +29,15 @@ class LocalDays:
     timezone: str
 
     def start(self, day: int) -> int:
-        """Give the first instant of a day."""
+        """Return the first instant of a day."""
         return _start(self.timezone, day)
 
     def length_us(self, day: int) -> int:
-        """Give a day's length; 0 where the zone skipped the date."""
+        """Return a day's length; 0 where the zone skipped the date."""
         return self.start(day + 1) - self.start(day)
 
     def day_of(self, instant: int) -> int:
-        """Give the day whose interval holds the instant."""
+        """Return the day whose interval holds the instant."""
         instant = min(max(instant, _FIRST_INSTANT), _END - 1)
         day = instant // DAY_US + _EPOCH_ORDINAL
         while instant < self.start(day):
@@ -55,7 +55,7 @@ class DayFinder:
         self._day, self._start, self._end = FIRST_DAY, 0, 0
 
     def __call__(self, instant: int) -> int:
-        """Give the day whose interval holds the instant."""
+        """Return the day whose interval holds the instant."""
         if not self._start <= instant < self._end:
             self._day = self._days.day_of(instant)
             self._start, self._end = self._days.start(self._day), self._days.start(self._day + 1)

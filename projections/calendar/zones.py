@@ -11,12 +11,12 @@ TZDATA_VERSION: str = tzdata.IANA_VERSION
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Give every IANA zone name the package holds."""
+    """Return every IANA zone name the package holds."""
     return frozenset(resources.files(tzdata).joinpath("zones").read_text(encoding="ascii").split())
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether `name` is an IANA zone, exactly as written."""
+    """Return whether `name` is an IANA zone, exactly as written."""
     return name in zone_names()
 
 

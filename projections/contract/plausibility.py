@@ -37,7 +37,7 @@ class Limits:
     no_value: frozenset[int]
 
     def is_no_value(self, milliwatts: int, unit: object) -> bool:
-        """Tell whether a power, sent in `unit`, is a register's code for 'no value' rather than one the inverter can have."""
+        """Return whether a power, sent in `unit`, is a register's code for 'no value' rather than one the inverter can have."""
         beyond = not self.ac_min <= milliwatts <= self.ac_max
         return (beyond and is_code(milliwatts, unit)) or milliwatts in self.no_value
 

@@ -62,7 +62,7 @@ class CounterDay:
 
 
 class Marker:
-    """Give samples their marks, from a line that has been followed to the end of them; samples come in order."""
+    """Return samples their marks, from a line that has been followed to the end of them; samples come in order."""
 
     def __init__(self, line: CounterLine) -> None:
         self._line = line
@@ -71,7 +71,7 @@ class Marker:
         self._next = 0
 
     def marks(self, samples: Samples) -> dict[int, str]:
-        """Give the mark of each sample that is not plainly accepted, by its index, in order; a sample without a counter has none."""
+        """Return the mark of each sample that is not plainly accepted, by its index, in order; a sample without a counter has none."""
         zeros = self._line.placeholders(samples)
         found = {index: PLACEHOLDER_ROW if samples.bare[index] else PLACEHOLDER for index in np.flatnonzero(zeros).tolist()}
         first, last = int(samples.at[0]), int(samples.at[-1])
@@ -110,18 +110,18 @@ class DayBook:
 
     @property
     def standing(self) -> Point | None:
-        """Give the last accepted value."""
+        """Return the last accepted value."""
         return self._standing
 
     def day(self, number: int) -> CounterDay:
-        """Give a day's entry, made at first use."""
+        """Return a day's entry, made at first use."""
         found = self.days.get(number)
         if found is None:
             found = self.days[number] = CounterDay()
         return found
 
     def is_spanned(self, number: int) -> bool:
-        """Tell whether an accepted step spans any of a day."""
+        """Return whether an accepted step spans any of a day."""
         return self.day(number).spanned or any(first < number < last for first, last in self._long_steps)
 
     def add(self, number: int, samples: Samples, marks: Mapping[int, str]) -> None:

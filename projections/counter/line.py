@@ -43,7 +43,7 @@ class CounterLine:
 
     @property
     def carry(self) -> Carry:
-        """Give the state after what was fed."""
+        """Return the state after what was fed."""
         return Carry(
             self._line,
             self._line_first,
@@ -56,7 +56,7 @@ class CounterLine:
         )
 
     def is_placeholder(self, at: int, mwh: int) -> bool:
-        """Tell whether a value is a zero that stands for a lost one: a non-zero value came before."""
+        """Return whether a value is a zero that stands for a lost one: a non-zero value came before."""
         return mwh == 0 and (self._seen_nonzero or (self._nonzero_at is not None and at > self._nonzero_at))
 
     def feed(self, at: int, mwh: int | None, power_mw: int | None) -> None:
@@ -89,7 +89,7 @@ class CounterLine:
             self._power_max_mw = int(power_max[-1])
 
     def _powers_so_far(self, samples: Samples) -> Ints | None:
-        """Give the largest power up to each reading, where it matters."""
+        """Return the largest power up to each reading, where it matters."""
         if self.rules.nameplate_mw is not None:
             return None
         return np.maximum.accumulate(np.maximum(samples.power_mw, self._power_max_mw))

@@ -37,11 +37,11 @@ class Samples:
         return len(self.at)
 
     def part(self, low: int, high: int) -> "Samples":
-        """Give the samples at indices low … high − 1."""
+        """Return the samples at indices low … high − 1."""
         return Samples(self.at[low:high], self.mwh[low:high], self.power_mw[low:high], self.bare[low:high])
 
     def joined(self, after: "Samples") -> "Samples":
-        """Give these samples and those after them as one."""
+        """Return these samples and those after them as one."""
         return Samples(
             np.concatenate((self.at, after.at)),
             np.concatenate((self.mwh, after.mwh)),

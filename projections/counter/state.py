@@ -28,7 +28,7 @@ class Run:
     credit: int | None
 
     def confirms(self, count: int, span_us: int) -> bool:
-        """Tell whether the run is long enough and has grown by more than its resolution."""
+        """Return whether the run is long enough and has grown by more than its resolution."""
         return self.count >= count and self.last.at - self.first.at >= span_us and self.grown_mwh > self.resolution
 
 
@@ -50,7 +50,7 @@ class Carry:
     power_max_mw: int = 0
 
     def standing(self) -> Point | None:
-        """Give the last accepted value: the line's, or the only run's while there is no line."""
+        """Return the last accepted value: the line's, or the only run's while there is no line."""
         if self.line is None and self.single and self.run is not None:
             return self.run.last
         return self.line

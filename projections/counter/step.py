@@ -30,20 +30,20 @@ class Rules:
     modulus_mwh: int | None = None
 
     def power_limit_mw(self, power_max_mw: int) -> int:
-        """Give the power to judge by; `power_max_mw` is the largest clean AC power so far, ≤ 0 where there was none."""
+        """Return the power to judge by; `power_max_mw` is the largest clean AC power so far, ≤ 0 where there was none."""
         if self.nameplate_mw is not None:
             return self.nameplate_mw
         return power_max_mw * 3 // 2 if power_max_mw > 0 else POWER_CEILING_MW
 
     def power_limits_mw(self, power_max_mw: Ints | None) -> Any:  # noqa: ANN401 - one power for all, or an array of one for each
-        """Give what `power_limit_mw` gives, for many: the nameplate, or of each largest power so far its own limit."""
+        """Return what `power_limit_mw` gives, for many: the nameplate, or of each largest power so far its own limit."""
         if self.nameplate_mw is not None or power_max_mw is None:
             return self.power_limit_mw(0)
         return np.where(power_max_mw > 0, power_max_mw * 3 // 2, POWER_CEILING_MW)
 
 
 def resolution(*values_mwh: int) -> int:
-    """Give the largest of 1, 10, 100 and 1000 Wh that divides every value, 1 Wh where none does (in mWh)."""
+    """Return the largest of 1, 10, 100 and 1000 Wh that divides every value, 1 Wh where none does (in mWh)."""
     for candidate in _RESOLUTIONS_MWH:
         for value in values_mwh:
             if value % candidate:
@@ -54,7 +54,7 @@ def resolution(*values_mwh: int) -> int:
 
 
 def fits(gain_mwh: int, duration_us: int, limit_mw: int, resolution_mwh: int) -> bool:
-    """Tell whether an inverter can have made this much: 0 ≤ gain ≤ 1.2 × limit × duration + resolution."""
+    """Return whether an inverter can have made this much: 0 ≤ gain ≤ 1.2 × limit × duration + resolution."""
     return gain_mwh >= 0 and (gain_mwh - resolution_mwh) * 5 * _US_PER_HOUR <= 6 * limit_mw * duration_us
 
 
@@ -84,7 +84,7 @@ def clearly_off(last_at: int, last_mwh: int, at: Ints, mwh: Ints, limit_mw: Ints
 
 
 def resolutions(mwh: Ints) -> Ints:
-    """Give what `resolution` gives for each value alone."""
+    """Return what `resolution` gives for each value alone."""
     found = np.full(len(mwh), _FINEST_MWH)
     for candidate in _RESOLUTIONS_MWH[-2::-1]:
         found[mwh % candidate == 0] = candidate
@@ -92,7 +92,7 @@ def resolutions(mwh: Ints) -> Ints:
 
 
 def is_jitter(last_mwh: int, value_mwh: int) -> bool:
-    """Tell whether a decrease is noise: at most the resolution, or at most 0.1 % and 1 kWh."""
+    """Return whether a decrease is noise: at most the resolution, or at most 0.1 % and 1 kWh."""
     drop = last_mwh - value_mwh
     if drop <= 0:
         return False
@@ -100,7 +100,7 @@ def is_jitter(last_mwh: int, value_mwh: int) -> bool:
 
 
 def gain(last_mwh: int, value_mwh: int, modulus_mwh: int | None) -> int:
-    """Give the energy of a step known to be on the line: the growth, 0 for jitter, or the growth through the rollover."""
+    """Return the energy of a step known to be on the line: the growth, 0 for jitter, or the growth through the rollover."""
     if value_mwh >= last_mwh:
         return value_mwh - last_mwh
     if modulus_mwh is None or is_jitter(last_mwh, value_mwh):
@@ -109,7 +109,7 @@ def gain(last_mwh: int, value_mwh: int, modulus_mwh: int | None) -> int:
 
 
 def is_on_line(last_mwh: int, value_mwh: int, duration_us: int, limit_mw: int, modulus_mwh: int | None) -> bool:
-    """Tell whether a value carries on the line whose last value is given: plausible growth, jitter, or a registered rollover."""
+    """Return whether a value carries on the line whose last value is given: plausible growth, jitter, or a registered rollover."""
     if value_mwh >= last_mwh:
         return fits(value_mwh - last_mwh, duration_us, limit_mw, resolution(last_mwh, value_mwh))
     if is_jitter(last_mwh, value_mwh):
@@ -120,5 +120,5 @@ def is_on_line(last_mwh: int, value_mwh: int, duration_us: int, limit_mw: int, m
 
 
 def line_value(last_mwh: int, value_mwh: int) -> int:
-    """Give the line's value after a step on it: jitter keeps the old maximum."""
+    """Return the line's value after a step on it: jitter keeps the old maximum."""
     return last_mwh if is_jitter(last_mwh, value_mwh) else value_mwh

@@ -104,7 +104,7 @@ class _Walk:
         return None
 
     def _is_settled(self, carry: Carry) -> bool:
-        """Tell whether no later value marks an earlier one anew: nothing undecided, and no reset that an earlier pass saw voided."""
+        """Return whether no later value marks an earlier one anew: nothing undecided, and no reset that an earlier pass saw voided."""
         if carry.suspect_since is not None or (carry.line is None and carry.run is not None):
             return False
         return carry.line_first is None or not self._history.is_glitch(carry.line_first.at)
@@ -124,12 +124,12 @@ class _Walk:
         return _tally(day, samples, marks, threshold_mw)
 
     def revised_day(self) -> int | None:
-        """Give the day of the earliest reading that a later one marks anew, if it lies before the first."""
+        """Return the day of the earliest reading that a later one marks anew, if it lies before the first."""
         revised = self._line.revised_from
         return None if revised is None else self._if_before(self._days.day_of(revised))
 
     def reopened_day(self) -> int | None:
-        """Give the day of what stood or was undecided before the first, if what follows from it is another thing now."""
+        """Return the day of what stood or was undecided before the first, if what follows from it is another thing now."""
         standing = self._carry.standing()
         since = self._carry.suspect_since if standing is None else standing.at
         if since is None:
@@ -147,7 +147,7 @@ class _Walk:
         return day if day < self._first else None
 
     def _was_accepted(self, standing: Point) -> bool:
-        """Tell whether an earlier pass accepted anything on the standing value's day; else it doubted the whole history."""
+        """Return whether an earlier pass accepted anything on the standing value's day; else it doubted the whole history."""
         stored = self._history.before(self._days.day_of(standing.at) + 1)
         return stored is not None and stored.entry is not None
 

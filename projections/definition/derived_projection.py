@@ -30,7 +30,7 @@ class Change:
 
     @property
     def rows(self) -> tuple[Any, ...]:
-        """Give the one or two rows there are."""
+        """Return the one or two rows there are."""
         return tuple(row for row in (self.before, self.after) if row is not None)
 
 
@@ -58,21 +58,21 @@ class Reader(Protocol):
     """Read access to source tables and to the group's own rows, all at one position."""
 
     def scan(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> Iterator[Any]:  # noqa: ANN401 - a key
-        """Give rows whose leading `by` columns equal `prefix` and whose next one lies in [low, high], in its order (None: no bound)."""
+        """Return rows whose leading `by` columns equal `prefix` and whose next one lies in [low, high], in its order (None: no bound)."""
 
     def columns(
         self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
     ) -> tuple[Sequence[Any], ...]:
-        """Give single columns of the rows that `scan` gives between two bounds, in its order: of many rows, the little that is read."""
+        """Return single columns of the rows that `scan` gives between two bounds, in its order: of many rows, the little that is read."""
 
     def last_before(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
-        """Give the last row, by key, of `prefix` whose next key column is below `bound`."""
+        """Return the last row, by key, of `prefix` whose next key column is below `bound`."""
 
     def first_from(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
-        """Give the first row, by key, of `prefix` whose next key column is `bound` or above."""
+        """Return the first row, by key, of `prefix` whose next key column is `bound` or above."""
 
     def arrived_after(self, position: int, instant: int) -> bool:
-        """Tell whether the event at a log position arrived after an instant (µs)."""
+        """Return whether the event at a log position arrived after an instant (µs)."""
 
 
 Touched = Callable[[str, Sequence[Change], Registry], Iterable[Touch]]

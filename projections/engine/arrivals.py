@@ -12,7 +12,7 @@ class Arrivals:
         self._known: list[tuple[int, int]] = []
 
     def after(self, position: int, instant: int) -> bool:
-        """Tell whether the event at a position arrived after an instant (µs)."""
+        """Return whether the event at a position arrived after an instant (µs)."""
         later = bisect_left(self._known, (position,))
         if later < len(self._known) and self._known[later][1] <= instant:
             return False

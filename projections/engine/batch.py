@@ -35,7 +35,7 @@ def judge_batch(projection: EventProjection, rows: Sequence[LogRow], registry: R
 
 
 def moments_of(table: Table, plain: Columns) -> dict[str, list[int]]:
-    """Give the instants that plain rows are about, by subject, in log order."""
+    """Return the instants that plain rows are about, by subject, in log order."""
     subject, instant = table.moment or ("", "")
     found: dict[str, list[int]] = {}
     for name, moment in zip(plain[table.names.index(subject)], plain[table.names.index(instant)], strict=True):
@@ -47,7 +47,7 @@ def moments_of(table: Table, plain: Columns) -> dict[str, list[int]]:
 
 
 def contested_within(moments: Mapping[str, list[int]], claimed: Iterable[Moment]) -> set[Moment]:
-    """Give the moments that several rows of a batch are about, or one and an event that claims it, too."""
+    """Return the moments that several rows of a batch are about, or one and an event that claims it, too."""
     found = {(subject, moment) for subject, moment in claimed if moment in moments.get(subject, ())}
     for subject, instants in moments.items():
         if len(set(instants)) < len(instants):
@@ -56,7 +56,7 @@ def contested_within(moments: Mapping[str, list[int]], claimed: Iterable[Moment]
 
 
 def without(moments: Mapping[str, list[int]], contested: Collection[Moment]) -> Mapping[str, list[int]]:
-    """Give moments but the contested ones; a subject may be left with none."""
+    """Return moments but the contested ones; a subject may be left with none."""
     if not contested:
         return moments
     subjects = {subject for subject, _ in contested}

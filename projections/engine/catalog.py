@@ -27,7 +27,7 @@ def catalog() -> tuple[Projection, ...]:
 
 
 def sources_of(projection: Projection) -> tuple[str, ...]:
-    """Give the tables a projection reads; an event projection reads the log alone."""
+    """Return the tables a projection reads; an event projection reads the log alone."""
     return projection.sources if isinstance(projection, DerivedProjection) else ()
 
 
@@ -60,15 +60,15 @@ def with_dependents(names: Iterable[str]) -> set[str]:
 
 
 def dependents_of(table: str) -> tuple[DerivedProjection, ...]:
-    """Give the derived projections that read a table."""
+    """Return the derived projections that read a table."""
     return tuple(projection for projection in catalog() if isinstance(projection, DerivedProjection) and table in projection.sources)
 
 
 def owner_of(table: str) -> Projection:
-    """Give the projection that keeps a table."""
+    """Return the projection that keeps a table."""
     return next(projection for projection in catalog() if table in {own.name for own in projection.tables})
 
 
 def all_tables() -> tuple[Table, ...]:
-    """Give every projection's tables."""
+    """Return every projection's tables."""
     return tuple(table for projection in catalog() for table in projection.tables)

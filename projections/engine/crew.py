@@ -45,7 +45,7 @@ class Crew:
     _pool: ProcessPoolExecutor | None = None
 
     def pays(self, events: int) -> bool:
-        """Tell whether so much work gains time when it is shared."""
+        """Return whether so much work gains time when it is shared."""
         return self.size > 1 and events >= WORTH_EVENTS
 
     def judge(self, name: str, stretches: Iterable[Stretch]) -> Iterator[JudgedStretch]:
@@ -91,7 +91,7 @@ class Crew:
 
 @contextmanager
 def open_crew(log: Database, tables: Database, size: int) -> Iterator[Crew]:
-    """Give a crew that reads the log of one database and the tables of another, or of the same."""
+    """Return a crew that reads the log of one database and the tables of another, or of the same."""
     crew = Crew(log.address, tables.address, size)
     try:
         yield crew

@@ -27,7 +27,7 @@ class Derivation:
     sources: tuple[Checkpoint, ...]
 
     def reader(self, connection: sa.Connection, log: Log) -> SqlReader:
-        """Give read access to the tables."""
+        """Return read access to the tables."""
         return SqlReader(connection, lambda table: self.naming.table(table, owner_of(table.name).name), log.arrived_after)
 
 

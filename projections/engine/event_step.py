@@ -65,7 +65,7 @@ class EventStep:
         return rivals, len(alone[0])
 
     def _contested(self, moments: dict[str, list[int]], claimed: Collection[Any]) -> set[Moment]:
-        """Give the moments that have rivals, in the batch or standing, and expect rows at all of them from now on."""
+        """Return the moments that have rivals, in the batch or standing, and expect rows at all of them from now on."""
         late = {(subject, instant) for subject in moments for instant in self._not_newer(subject, moments[subject])}
         first, last = self.projection.claim
         standing = {(getattr(row, first), getattr(row, last)) for rows in self._at_keys(late).values() for row in rows}
@@ -74,7 +74,7 @@ class EventStep:
         return contested_within(moments, claimed) | (standing & late)
 
     def _not_newer(self, subject: str, instants: list[int]) -> list[int]:
-        """Give those instants at which a row of the subject may stand, and expect rows at all of them from now on."""
+        """Return those instants at which a row of the subject may stand, and expect rows at all of them from now on."""
         known = self._newest(subject)
         self.newest[subject] = max(known, *instants)
         return [] if min(instants) > known else [instant for instant in instants if instant <= known]
@@ -106,7 +106,7 @@ class EventStep:
                 self.tally.subtract(getattr(row, table.tally) for row in (change.before,) if row is not None)
 
     def _standing(self, subject: str) -> Iterator[dict[str, list[Any]]]:
-        """Give all rows of one subject, some thousand keys at a time; rows without a whole key first."""
+        """Return all rows of one subject, some thousand keys at a time; rows without a whole key first."""
         first, last = self.projection.claim
         keyless = {table.name: rows_without(self.connection, table, self._name(table), first, subject, last) for table in self._claimed()}
         yield keyless

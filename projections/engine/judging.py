@@ -33,7 +33,7 @@ def judge_stretch(log: Log, name: str, stretch: Stretch) -> JudgedStretch:
 def judged_batches(
     log: Log, projection: EventProjection, start: Frontier, size: int, judge: Callable[[str, Iterable[Stretch]], Iterator[JudgedStretch]]
 ) -> Iterator[tuple[Frontier, Judged]]:
-    """Give the log's events from a frontier to its end, judged, and the frontier after each batch; without telemetry all at once."""
+    """Return the log's events from a frontier to its end, judged, and the frontier after each batch; without telemetry all at once."""
     if "telemetry" not in projection.kinds:
         statements = log.statements(start.size, log.end)
         yield log.frontier(start, log.end), judge_batch(projection, statements, log.registry(log.end))

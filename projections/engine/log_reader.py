@@ -29,7 +29,7 @@ class Log:
         self.arrived_after = Arrivals(self.recorded_at).after
 
     def rows(self, start: int, count: int) -> list[LogRow]:
-        """Give the events at `count` positions from `start`; LedgerError where one is missing."""
+        """Return the events at `count` positions from `start`; LedgerError where one is missing."""
         with reading(self._database) as connection:
             found = log.read_rows(connection, start - 1, count)
         if [row[0] for row in found] != list(range(start, start + count)):
@@ -39,19 +39,19 @@ class Log:
         return found
 
     def statements(self, start: int, position: int) -> list[Logged]:
-        """Give the registry rows at positions from `start` to below `position`."""
+        """Return the registry rows at positions from `start` to below `position`."""
         with reading(self._database) as connection:
             return list(map(_logged, log.statements(connection, position, start)))
 
     def read_positions(self, positions: Sequence[int]) -> list[Logged]:
-        """Give the events at the positions, in order."""
+        """Return the events at the positions, in order."""
         if not positions:
             return []
         with reading(self._database) as connection:
             return list(map(_logged, log.read_positions(connection, positions)))
 
     def registry(self, position: int) -> Registry:
-        """Give the registry as the first `position` events state it; asked for in rising order, each statement is read once."""
+        """Return the registry as the first `position` events state it; asked for in rising order, each statement is read once."""
         known, registry = self._registry if self._registry[0] <= position else (0, Registry.empty())
         new = self.statements(known, position)
         registry = registry.extended(new) if new else registry

@@ -61,7 +61,7 @@ def swap(connection: sa.Connection, names: Collection[str]) -> None:
 
 
 def _is_fed(projection: DerivedProjection, naming: Naming) -> bool:
-    """Tell whether a rebuild of the sources will touch all there is to derive: what rests on a source that stays is touched by nothing."""
+    """Return whether a rebuild of the sources will touch all there is to derive: what rests on a source that stays is touched by nothing."""
     return all(owner_of(source).name in naming.rebuilt for source in projection.sources)
 
 

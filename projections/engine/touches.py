@@ -44,7 +44,7 @@ class Touches:
                 self._note(projection, projection.registry_touched(before, after))
 
     def merged(self) -> dict[str, list[Touch]]:
-        """Give the touches of each projection, near ones merged."""
+        """Return the touches of each projection, near ones merged."""
         return {
             name: [Touch(group, start, end) for group in sorted(groups) for start, end in _merge(groups[group])]
             for name, groups in self._noted.items()

@@ -21,17 +21,17 @@ CODE_OF_STATUS = {status: code for code, status in enumerate(STATUS_OF_CODE)}
 
 
 def instants(found: Sequence[int]) -> Instants:
-    """Give instants as an array."""
+    """Return instants as an array."""
     return np.array(found, np.int64)
 
 
 def values(found: Sequence[float | None]) -> Values:
-    """Give a quantity as an array, None as NaN."""
+    """Return a quantity as an array, None as NaN."""
     return np.array(found, np.float64)
 
 
 def codes(found: Sequence[str | None]) -> Codes:
-    """Give statuses as codes; a status that is none of the canonical ones raises KeyError."""
+    """Return statuses as codes; a status that is none of the canonical ones raises KeyError."""
     return np.fromiter(map(CODE_OF_STATUS.__getitem__, found), np.int8, len(found))
 
 
@@ -45,10 +45,10 @@ class Readings:
     status: Codes
 
     def between(self, start: int, end: int) -> "Readings":
-        """Give those with start ≤ instant < end, without copying them."""
+        """Return those with start ≤ instant < end, without copying them."""
         low, high = self.at.searchsorted(start), self.at.searchsorted(end)
         return Readings(self.at[low:high], self.power[low:high], self.temperature[low:high], self.status[low:high])
 
     def where(self, chosen: Chosen) -> "Readings":
-        """Give the chosen ones."""
+        """Return the chosen ones."""
         return Readings(self.at[chosen], self.power[chosen], self.temperature[chosen], self.status[chosen])

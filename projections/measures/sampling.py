@@ -13,7 +13,7 @@ GAP_US_MAX = 5_400 * SECOND_US
 
 
 def own_step(instants: Ints) -> int | None:
-    """Give the most frequent step between ordered readings in whole seconds (at least 1), the smaller of equals; None below two."""
+    """Return the most frequent step between ordered readings in whole seconds (at least 1), the smaller of equals; None below two."""
     if len(instants) < 2:  # noqa: PLR2004 - a step needs two ends
         return None
     steps, counts = np.unique(np.maximum((instants[1:] - instants[:-1]) // SECOND_US, 1), return_counts=True)
@@ -21,5 +21,5 @@ def own_step(instants: Ints) -> int | None:
 
 
 def gap_us_max(step_seconds: int) -> int:
-    """Give the longest gap that a segment bridges: twice the step, at least 10 and at most 90 minutes."""
+    """Return the longest gap that a segment bridges: twice the step, at least 10 and at most 90 minutes."""
     return min(max(2 * step_seconds * SECOND_US, GAP_US_MIN), GAP_US_MAX)

@@ -27,17 +27,17 @@ class Segments:
     lesser: Values
 
     def __len__(self) -> int:
-        """Give their number."""
+        """Return their number."""
         return len(self.start)
 
     @property
     def lengths(self) -> Instants:
-        """Give the length of each."""
+        """Return the length of each."""
         return self.end - self.start
 
     @property
     def area(self) -> float:
-        """Give the integral in unit·µs, by the trapezoidal rule."""
+        """Return the integral in unit·µs, by the trapezoidal rule."""
         return fsum(((self.low + self.high) / 2 * self.lengths).tolist())
 
 
@@ -60,7 +60,7 @@ def energy_wh(segments: Segments) -> float:
 
 
 def mean(segments: Segments) -> float | None:
-    """Give the time-weighted mean; None without a segment."""
+    """Return the time-weighted mean; None without a segment."""
     return segments.area / duration(segments) if len(segments) else None
 
 
@@ -80,13 +80,13 @@ def duration_within(segments: Segments, start: int, end: int) -> int:
 
 
 def lengths_within(starts: Instants, ends: Instants, start: int, end: int) -> Instants:
-    """Give how much of each stretch lies inside [start, end], in µs."""
+    """Return how much of each stretch lies inside [start, end], in µs."""
     inside: Instants = np.minimum(ends, end) - np.maximum(starts, start)
     return np.maximum(inside, 0)
 
 
 def longest_gap(segments: Segments, start: int, end: int) -> int:
-    """Give the longest stretch of [start, end] that no segment covers, in µs."""
+    """Return the longest stretch of [start, end] that no segment covers, in µs."""
     near = (segments.end > start) & (segments.start < end)
     gaps = np.append(segments.start[near], end) - np.append(start, segments.end[near])
     return max(0, int(gaps.max()))

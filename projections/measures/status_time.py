@@ -22,7 +22,7 @@ class Held:
     end: Instants
 
     def __len__(self) -> int:
-        """Give the number of stretches."""
+        """Return the number of stretches."""
         return len(self.status)
 
 
@@ -40,7 +40,7 @@ def seconds_of(stretches: Held, status: str) -> float:
 
 
 def availability(stretches: Held, start: int, end: int) -> float | None:
-    """Give 1 − down / known time inside [start, end]; None where the status is known for less than half of it."""
+    """Return 1 − down / known time inside [start, end]; None where the status is known for less than half of it."""
     inside = lengths_within(stretches.start, stretches.end, start, end)
     known, down = int(inside.sum()), int(inside[_IS_DOWN[stretches.status]].sum())
     if known == 0 or known < KNOWN_SHARE_MIN * (end - start):

@@ -17,10 +17,10 @@ class Window:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether production may go beyond an edge."""
+        """Return whether production may go beyond an edge."""
         return not (self.start_closed and self.end_closed)
 
 
 def threshold_w(capacity_kw: float | None) -> float:
-    """Give the power from which an inverter produces: 1 % of its nameplate, at least 10 W."""
+    """Return the power from which an inverter produces: 1 % of its nameplate, at least 10 W."""
     return max(_THRESHOLD_SHARE * 1e3 * (capacity_kw or 0.0), _THRESHOLD_W_MIN)

@@ -21,11 +21,11 @@ class Registry:
 
     @classmethod
     def empty(cls) -> "Registry":
-        """Give the registry of an empty log."""
+        """Return the registry of an empty log."""
         return cls({}, {})
 
     def extended(self, statements: "Iterable[Logged]") -> "Registry":
-        """Give the registry after further events in log order: an id's last statement wins, events of other kinds are passed over."""
+        """Return the registry after further events in log order: an id's last statement wins, events of other kinds are passed over."""
         plants, inverters = dict(self.plants), dict(self.inverters)
         for event in statements:
             if event.kind == "plant" and (plant := read_plant(event)):

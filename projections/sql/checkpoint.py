@@ -71,7 +71,7 @@ def advance(connection: sa.Connection, before: Checkpoint, after: Checkpoint) ->
 
 
 def read_touches(connection: sa.Connection, projection: str) -> tuple[dict[str, list[Touch]], int]:
-    """Give what a projection has still to derive, by group, and the number of the last such note."""
+    """Return what a projection has still to derive, by group, and the number of the last such note."""
     rows = connection.execute(sa.select(TOUCHED).where(TOUCHED.c.projection == projection).order_by(TOUCHED.c.id))
     touches: dict[str, list[Touch]] = {}
     last = 0

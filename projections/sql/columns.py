@@ -46,7 +46,7 @@ _TYPES: dict[str, Any] = {"text": _TEXT, "integer": sa.BigInteger(), "real": sa.
 
 @cache
 def sql_table(table: Table, name: str) -> sa.Table:
-    """Give the table as SQLAlchemy sees it, under a name of its own (a rebuild uses another than readers do)."""
+    """Return the table as SQLAlchemy sees it, under a name of its own (a rebuild uses another than readers do)."""
     columns = [sa.Column(column.name, _TYPES[column.store], nullable=bool(column.null)) for column in table.columns]
     return sa.Table(name, sa.MetaData(), *columns, sa.PrimaryKeyConstraint(*table.key), sqlite_with_rowid=False)
 
@@ -62,7 +62,7 @@ def create(connection: sa.Connection, table: Table, name: str, generation: int) 
 
 @cache
 def encoder(table: Table, codec: Codec) -> Callable[[Any], tuple[Any, ...]]:
-    """Give the function from a row to the values a driver takes."""
+    """Return the function from a row to the values a driver takes."""
     values_of, store = table.values_of(), codec.store
     instants = _instants(table)
 
@@ -77,7 +77,7 @@ def encoder(table: Table, codec: Codec) -> Callable[[Any], tuple[Any, ...]]:
 
 @cache
 def decoder(table: Table, codec: Codec) -> Callable[[Iterable[Any]], Any]:
-    """Give the function from a driver's values back to a row."""
+    """Return the function from a driver's values back to a row."""
     instants, flags, load = _instants(table), _booleans(table), codec.load
 
     def decode(stored: Iterable[Any]) -> Any:  # noqa: ANN401 - a row of any table
@@ -92,7 +92,7 @@ def decoder(table: Table, codec: Codec) -> Callable[[Iterable[Any]], Any]:
 
 
 def stored_columns(table: Table, codec: Codec, columns: Sequence[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
-    """Give rows, by column, as the tuples a driver takes."""
+    """Return rows, by column, as the tuples a driver takes."""
     instants, store = frozenset(_instants(table)), codec.store
     return zip(
         *(
@@ -105,17 +105,17 @@ def stored_columns(table: Table, codec: Codec, columns: Sequence[Sequence[Any]])
 
 @cache
 def is_instant(table: Table, column: str) -> bool:
-    """Tell whether a column holds instants."""
+    """Return whether a column holds instants."""
     return table.columns[table.names.index(column)].store == "instant"
 
 
 def stored_key(table: Table, codec: Codec, column: str, value: Any) -> Any:  # noqa: ANN401 - a value of any column
-    """Give a key value, or a bound of keys, to compare with the column; a bound beyond all instants becomes the last one before it."""
+    """Return a key value, or a bound of keys, to compare with the column; a bound beyond all instants becomes the last one before it."""
     return value if value is None or not is_instant(table, column) else codec.key(min(max(value, BEGINNING), END))
 
 
 def stored_keys(table: Table, codec: Codec, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
-    """Give whole keys, of the named columns, as they are stored."""
+    """Return whole keys, of the named columns, as they are stored."""
     instants, store = [is_instant(table, column) for column in columns], codec.store
     if not any(instants):
         return keys
@@ -123,12 +123,12 @@ def stored_keys(table: Table, codec: Codec, columns: tuple[str, ...], keys: Iter
 
 
 def loaded_key(table: Table, codec: Codec, column: str, stored: Any) -> Any:  # noqa: ANN401 - a value of any column
-    """Give a key value back as rows hold it."""
+    """Return a key value back as rows hold it."""
     return codec.load(stored) if stored is not None and is_instant(table, column) else stored
 
 
 def loaded_column(table: Table, codec: Codec, column: str, stored: Sequence[Any]) -> Sequence[Any]:
-    """Give the values of one column back as rows hold them."""
+    """Return the values of one column back as rows hold them."""
     if column in _flag_names(table):
         return list(map(bool, stored))
     return [None if one is None else codec.load(one) for one in stored] if is_instant(table, column) else stored

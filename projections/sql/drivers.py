@@ -25,7 +25,7 @@ class Driver(Protocol):
     codec: Codec
 
     def micros(self, column: str) -> str:
-        """Give an expression for a column of instants in µs since 1970 UTC."""
+        """Return an expression for a column of instants in µs since 1970 UTC."""
 
     def ready(self, connection: sa.Connection) -> None:
         """Make a connection fit for projection tables, before its first transaction."""
@@ -40,17 +40,17 @@ class Driver(Protocol):
         """Let a reading transaction that begins here make tables that only its connection sees."""
 
     def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Give the driver's own tuples of a query: a Row around each would cost as much as fetching it."""
+        """Return the driver's own tuples of a query: a Row around each would cost as much as fetching it."""
 
     def stream(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Give what `rows` gives, of a query of which seldom more than the beginning is wanted."""
+        """Return what `rows` gives, of a query of which seldom more than the beginning is wanted."""
 
     def bulk(self, connection: sa.Connection, target: str, columns: Sequence[Placed], rows: Iterable[tuple[Any, ...]]) -> None:
         """Insert encoded rows, however many."""
 
 
 def driver_of(connection: sa.Connection) -> Driver:
-    """Give the driver of a connection's database."""
+    """Return the driver of a connection's database."""
     return _driver(connection.dialect.name)
 
 

@@ -57,7 +57,7 @@ class PostgresqlDriver:
         self._streams = count(1)
 
     def micros(self, column: str) -> str:
-        """Give an instant's µs, exactly: the epoch is a numeric."""
+        """Return an instant's µs, exactly: the epoch is a numeric."""
         return f"(extract(epoch FROM {column}) * 1000000)"
 
     def ready(self, connection: sa.Connection) -> None:
@@ -97,12 +97,12 @@ class PostgresqlDriver:
         self.take_role(connection)
 
     def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Give the rows of a query, in binary and through one cursor, so that it is soon a prepared one."""
+        """Return the rows of a query, in binary and through one cursor, so that it is soon a prepared one."""
         cursor = connection.connection.info[_CURSOR]
         return iter(cursor.execute(query, tuple(values)).fetchall())
 
     def stream(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Give the rows of a query, some hundred at a time."""
+        """Return the rows of a query, some hundred at a time."""
         raw: Any = connection.connection.driver_connection
         with raw.cursor(name=f"heliolog_{next(self._streams)}") as cursor:
             cursor.itersize = _AT_ONCE

@@ -25,11 +25,11 @@ class Naming:
     rebuilt: frozenset[str] = frozenset()
 
     def table(self, table: Table, owner: str) -> str:
-        """Give the table's name in the database."""
+        """Return the table's name in the database."""
         return table.name + NEXT if owner in self.rebuilt else table.name
 
     def projection(self, name: str) -> str:
-        """Give the name the projection's checkpoint stands under."""
+        """Return the name the projection's checkpoint stands under."""
         return name + NEXT if name in self.rebuilt else name
 
 
@@ -41,7 +41,7 @@ class SqlReader:
         self.arrived_after = arrived_after
 
     def scan(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> Iterator[Any]:  # noqa: ANN401 - a key
-        """Give rows in the order of `by`, within the prefix and the bounds (both included)."""
+        """Return rows in the order of `by`, within the prefix and the bounds (both included)."""
         fetch = self._driver.stream if high is None else self._driver.rows
         query, values = self._between(table, by, prefix, (low, high), table.names)
         return map(decoder(table, self._driver.codec), fetch(self._connection, query, values))
@@ -49,17 +49,17 @@ class SqlReader:
     def columns(
         self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
     ) -> tuple[Sequence[Any], ...]:
-        """Give single columns of the rows that `scan` gives."""
+        """Return single columns of the rows that `scan` gives."""
         query, values = self._between(table, by, prefix, bounds, names)
         found = list(zip(*self._driver.rows(self._connection, query, values), strict=True)) or [()] * len(names)
         return tuple(loaded_column(table, self._driver.codec, name, stored) for name, stored in zip(names, found, strict=True))
 
     def last_before(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
-        """Give the last row below a bound."""
+        """Return the last row below a bound."""
         return self._edge(table, prefix, bound, ("<", "DESC"))
 
     def first_from(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
-        """Give the first row at a bound or above it."""
+        """Return the first row at a bound or above it."""
         return self._edge(table, prefix, bound, (">=", "ASC"))
 
     def _edge(self, table: Table, prefix: tuple[Any, ...], bound: Any, rule: tuple[str, str]) -> Any | None:  # noqa: ANN401 - a key
@@ -99,7 +99,7 @@ def _edge_query(mark: str, name: str, by: tuple[str, ...], rule: tuple[str, str]
 
 
 def rows_at(connection: sa.Connection, table: Table, name: str, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """Give all rows whose `columns` equal one of the keys, however many keys there are."""
+    """Return all rows whose `columns` equal one of the keys, however many keys there are."""
     driver = driver_of(connection)
     claimed = _put_keys(connection, driver, table, name, columns, keys)
     joined = " AND ".join(f'target."{column}" = keys."{column}"' for column in columns)
@@ -122,7 +122,7 @@ def _put_keys(  # noqa: PLR0917 - where and what
 def key_parts(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, wanted: str
 ) -> list[Any]:
-    """Give the distinct values of one key column, null left out, where another has a value."""
+    """Return the distinct values of one key column, null left out, where another has a value."""
     target, codec = sql_table(table, name), driver_of(connection).codec
     query = sa.select(target.c[wanted]).where(target.c[column] == value, target.c[wanted].is_not(None)).distinct()
     stored = connection.execute(query).scalars()
@@ -132,7 +132,7 @@ def key_parts(  # noqa: PLR0917 - where and what, in the order of the query
 def newest(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, wanted: str
 ) -> Any | None:  # noqa: ANN401 - a key
-    """Give the largest value of one key column where another has a value; None where there is none."""
+    """Return the largest value of one key column where another has a value; None where there is none."""
     target = sql_table(table, name)
     stored = connection.execute(sa.select(sa.func.max(target.c[wanted])).where(target.c[column] == value)).scalar_one()
     return loaded_key(table, driver_of(connection).codec, wanted, stored)
@@ -141,7 +141,7 @@ def newest(  # noqa: PLR0917 - where and what, in the order of the query
 def rows_without(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, missing: str
 ) -> list[Any]:
-    """Give the rows where one key column has a value and another is null."""
+    """Return the rows where one key column has a value and another is null."""
     target = sql_table(table, name)
     query = sa.select(target).where(target.c[column] == value, target.c[missing].is_(None))
     return list(map(decoder(table, driver_of(connection).codec), connection.execute(query)))
@@ -176,13 +176,13 @@ def insert_rows(connection: sa.Connection, table: Table, name: str, values: Iter
 
 @cache
 def placed(table: Table, names: tuple[str, ...]) -> tuple[Placed, ...]:
-    """Give columns of a table with how each is stored."""
+    """Return columns of a table with how each is stored."""
     stores = {column.name: column.store for column in table.columns}
     return tuple((name, stores[name]) for name in names)
 
 
 def diff(table: Table, before: Iterable[Any], after: Iterable[Any]) -> list[Change]:
-    """Give the rows that differ between two sets of one table's rows, in key order."""
+    """Return the rows that differ between two sets of one table's rows, in key order."""
     key_of = _key_tuple(table)
     old, new = {key_of(row): row for row in before}, {key_of(row): row for row in after}
     keys = sorted(old.keys() | new.keys())

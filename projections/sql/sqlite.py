@@ -18,7 +18,7 @@ class SqliteDriver:
     codec = ISO
 
     def micros(self, column: str) -> str:
-        """Give the µs of an instant that has whole seconds."""
+        """Return the µs of an instant that has whole seconds."""
         return f"CAST(strftime('%s', {column}) AS INTEGER) * 1000000"
 
     def ready(self, connection: sa.Connection) -> None:
@@ -36,12 +36,12 @@ class SqliteDriver:
         """Do nothing: they are allowed."""
 
     def rows(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Give the rows of a query as they are read."""
+        """Return the rows of a query as they are read."""
         cursor: Any = connection.exec_driver_sql(query, tuple(values)).cursor
         return cursor  # type: ignore[no-any-return]
 
     def stream(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Give the rows of a query as they are read."""
+        """Return the rows of a query as they are read."""
         return self.rows(connection, query, values)
 
     def bulk(self, connection: sa.Connection, target: str, columns: Sequence[Placed], rows: Iterable[tuple[Any, ...]]) -> None:

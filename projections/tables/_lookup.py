@@ -28,7 +28,7 @@ class CleanEvents:
 
 
 def clean_events(reader: Reader, inverter_id: str, start: int, end: int) -> CleanEvents:
-    """Give an inverter's clean events with start ≤ event_time < end (µs)."""
+    """Return an inverter's clean events with start ≤ event_time < end (µs)."""
     names = ("event_time", "position", "ac_power_w", "temperature_c", "status")
     at, position, power, temperature, status = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), names)
     events = Readings(instants(at), values(power), values(temperature), codes(status))
@@ -36,7 +36,7 @@ def clean_events(reader: Reader, inverter_id: str, start: int, end: int) -> Clea
 
 
 def instants_below(reader: Reader, inverter_id: str, level: float, start: int, end: int) -> Instants:
-    """Give when, at start ≤ event_time < end (µs), an inverter read a power below a level (W)."""
+    """Return when, at start ≤ event_time < end (µs), an inverter read a power below a level (W)."""
     at, power = reader.columns(CLEAN, CLEAN.key, (inverter_id,), (start, end - 1), ("event_time", "ac_power_w"))
     low = instants(at)[values(power) < level]
     return low[_are_readings(reader, inverter_id, low)]
@@ -52,14 +52,14 @@ def _are_readings(reader: Reader, inverter_id: str, at: Instants) -> Chosen:
 
 
 def step_of_day(reader: Reader, inverter_id: str, day: int) -> int:
-    """Give τ in seconds: the day's own step, else that of the latest of the seven days before that has one, else 300."""
+    """Return τ in seconds: the day's own step, else that of the latest of the seven days before that has one, else 300."""
     low, high = iso_date(max(day - STEP_LOOKBACK_DAYS, 1)), iso_date(day)
     (steps,) = reader.columns(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), (low, high), ("step_seconds",))
     return next((step for step in reversed(steps) if step is not None), STEP_SECONDS_DEFAULT)
 
 
 def by_plant(registry: Registry) -> Mapping[str, list[str]]:
-    """Give every plant's inverters, as registered."""
+    """Return every plant's inverters, as registered."""
     housed: dict[str, list[str]] = {}
     for inverter in registry.inverters.values():
         housed.setdefault(inverter.plant_id or "", []).append(inverter.inverter_id)

@@ -8,7 +8,7 @@ from projections.measures.sampling import GAP_US_MAX
 
 
 def touched_days(touches: Iterable[Touch], days: LocalDays) -> list[tuple[int, int]]:
-    """Give the days that touches may change, widened by the longest gap that is bridged, as merged ranges (first, last)."""
+    """Return the days that touches may change, widened by the longest gap that is bridged, as merged ranges (first, last)."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted((touch.start, touch.end) for touch in touches):
         first, last = days.day_of(start - GAP_US_MAX), days.day_of(end + GAP_US_MAX)

@@ -81,7 +81,7 @@ COUNTER_MARKS = Table(name="counter_marks", row=CounterMark, key=MOMENT, moment=
 
 
 def rules_of(inverter: Inverter) -> Rules:
-    """Give what is registered of an inverter's counter, in mW and mWh."""
+    """Return what is registered of an inverter's counter, in mW and mWh."""
     capacity, modulus = inverter.capacity_kw, inverter.counter_modulus_wh
     return Rules(None if capacity is None else round(capacity * 1e6), None if modulus is None else round(modulus * 1e3))
 

@@ -46,7 +46,7 @@ WINDOWS = Table(name="plant_production_window", row=PlantProductionWindow, key=(
 
 
 def window_of(row: PlantProductionWindow) -> Window:
-    """Give the window a row holds."""
+    """Return the window a row holds."""
     return Window(row.window_start, row.window_end, row.start_closed, row.end_closed)
 
 
@@ -91,7 +91,7 @@ class _Edge:
     closed: bool = False
 
     def beside(self, row: CounterDayRow, reader: Reader) -> tuple[int, int]:
-        """Give the half-open stretch in which an inverter can close the edge."""
+        """Return the half-open stretch in which an inverter can close the edge."""
         reach = gap_us_max(row.step_seconds or step_of_day(reader, row.inverter_id, day_number(row.local_date)))
         return (self.at - reach, self.at) if self.side < 0 else (self.at + 1, self.at + reach + 1)
 
@@ -106,7 +106,7 @@ class _Window:
 
     @classmethod
     def of(cls, rows: Sequence[CounterDayRow]) -> "_Window":
-        """Give the window of one day's inverters, of which at least one produced."""
+        """Return the window of one day's inverters, of which at least one produced."""
         start = min(row.first_production_at for row in rows if row.first_production_at is not None)
         end = max(row.last_production_at for row in rows if row.last_production_at is not None)
         by_inverter = {row.inverter_id: row for row in rows}
@@ -114,7 +114,7 @@ class _Window:
 
     @property
     def row(self) -> PlantProductionWindow:
-        """Give the row."""
+        """Return the row."""
         day, start, end = self.day, self.start, self.end
         return PlantProductionWindow(
             day.plant_id, day.local_date, day.day_start_utc, day.day_end_utc, start.at, end.at, start.closed, end.closed

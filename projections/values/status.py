@@ -26,7 +26,7 @@ _CANONICAL = {word: status for status, words in STATUSES.items() for word in wor
 
 
 def read_status(value: object) -> tuple[str | None, str | None]:
-    """Give the canonical status and the raw word; null gives two nulls, anything that is no known word is `unknown`."""
+    """Return the canonical status and the raw word; null gives two nulls, anything that is no known word is `unknown`."""
     if value is None:
         return None, None
     if not isinstance(value, str):

@@ -17,7 +17,7 @@ _CODES_AS_SENT = {PER_UNIT: _CODES_IN_WATTS, _PER_KILO: _CODES_IN_WATTS | {code 
 
 
 def read_unit(unit: object) -> int | None:
-    """Give the milliwatts in one `W` or `kW`, written in any case and with surrounding spaces; None for any other unit."""
+    """Return the milliwatts in one `W` or `kW`, written in any case and with surrounding spaces; None for any other unit."""
     if not isinstance(unit, str):
         return None
     return _PER_UNIT.get(unit) or _PER_UNIT.get(unit.strip().lower())
@@ -30,5 +30,5 @@ def read_power(value: object, unit: object) -> int | None:
 
 
 def is_code(milliwatts: int, unit: object) -> bool:
-    """Tell whether a power reads as a 'no value' code, at some power of ten, in W or in the `unit` it was sent in."""
+    """Return whether a power reads as a 'no value' code, at some power of ten, in W or in the `unit` it was sent in."""
     return milliwatts in _CODES_AS_SENT[read_unit(unit) or PER_UNIT]

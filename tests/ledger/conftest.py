@@ -19,7 +19,7 @@ def backend() -> str:
 
 @pytest.fixture
 def new_url(backend: str, clusters: Callable[[str], Cluster], tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
-    """Give a function to name one new database after another, to be opened and written."""
+    """Return a function to name one new database after another, to be opened and written."""
 
     @contextmanager
     def name() -> Iterator[str]:

@@ -49,7 +49,7 @@ def _roles(backend: str, clusters: Callable[[str], Cluster]) -> Iterator[None]:
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Later:
-    """Give a function that makes this program one of the next version, which brings a schema forward by statements."""
+    """Return a function that makes this program one of the next version, which brings a schema forward by statements."""
     import ledger.upkeep  # noqa: PLC0415 - to reach what it knows
 
     def release(*statements: str, text: str = STEP) -> None:

@@ -11,6 +11,6 @@ from tests.support.book import Book
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
-    """Give one new, empty ledger."""
+    """Return one new, empty ledger."""
     with open_database(f"sqlite:///{tmp_path / 'book.db'}", write=True) as database:
         yield Book(database)

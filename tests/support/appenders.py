@@ -74,7 +74,7 @@ class Appender:
         assert self.process.exitcode == 0, self.said.with_suffix(".errors").read_text()
 
     def acknowledged(self) -> set[bytes]:
-        """Give the lines that are safe; what was killed in the middle of a word said nothing."""
+        """Return the lines that are safe; what was killed in the middle of a word said nothing."""
         reached: dict[str, int] = {}
         for said in self.said.read_text().split("\n")[:-1]:
             path, _, number = said.rpartition(" ")

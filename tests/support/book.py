@@ -54,7 +54,7 @@ class Book:
         return sorted(self.tables()[name], key=repr)
 
     def tables(self) -> dict[str, set[Any]]:
-        """Give all rows of all projections."""
+        """Return all rows of all projections."""
         with reading_tables(self.database) as connection:
             found = {}
             for table in all_tables():

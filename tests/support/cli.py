@@ -36,7 +36,7 @@ def result(name: str, *arguments: object, db: Path) -> dict[str, Any]:
 
 
 def line(number: int, inverter: str = "a", minute: int | None = None, power: object = 1000) -> str:
-    """Give one telemetry line: minute by minute, 1 kW."""
+    """Return one telemetry line: minute by minute, 1 kW."""
     minute = number if minute is None else minute
     return (
         f'{{"event_id":"{number}","plant_id":"p","inverter_id":"{inverter}",'

@@ -35,7 +35,7 @@ def log_rows(payloads, **changes):
 
 
 def lines(count, **changes):
-    """Give lines a minute apart, each changed field taking its values in turn."""
+    """Return lines a minute apart, each changed field taking its values in turn."""
     turns = {name: cycle(values) for name, values in changes.items()}
     written = []
     for number in range(count):

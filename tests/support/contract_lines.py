@@ -57,5 +57,5 @@ def _csv(fields):
 
 
 def judged(payload, *, arrival=ARRIVAL, **inverter):
-    """Give the row that a line ends in, its inverter registered at 33 kW under p_1 unless said otherwise."""
+    """Return the row that a line ends in, its inverter registered at 33 kW under p_1 unless said otherwise."""
     return PROJECTION.judge(recorded(payload, arrival=arrival), registry(**inverter)).row

@@ -22,7 +22,7 @@ _COUNTERS_MWH = {"old": 50_000_000, "new": 300_000, "other": 900_000_000}
 
 @st.composite
 def any_values(draw: st.DrawFn, size_max: int = 14) -> list[Sample]:
-    """Give values drawn one by one from a small alphabet."""
+    """Return values drawn one by one from a small alphabet."""
     at, samples = START, []
     for _ in range(draw(st.integers(1, size_max))):
         at += draw(st.sampled_from(_STEPS_HOURS)) * draw(st.sampled_from([HOUR // 4, HOUR, HOUR, 2 * HOUR])) + draw(
@@ -36,7 +36,7 @@ def any_values(draw: st.DrawFn, size_max: int = 14) -> list[Sample]:
 
 @st.composite
 def growing_counters(draw: st.DrawFn, stretches_max: int = 6) -> list[Sample]:
-    """Give counters that all grow, of which one is read at a time, in stretches."""
+    """Return counters that all grow, of which one is read at a time, in stretches."""
     at, samples, levels = START, [], dict(_COUNTERS_MWH)
     for _ in range(draw(st.integers(1, stretches_max))):
         counter = draw(st.sampled_from(["old", "old", "new", "new", "other"]))

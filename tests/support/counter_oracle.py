@@ -50,7 +50,7 @@ class Judge:
     marks: dict[int, str]
 
     def follows(self, at: int, level: int, index: int) -> bool:
-        """Tell whether a value is plausible on a line."""
+        """Return whether a value is plausible on a line."""
         value = self.values[index]
         grown = value.mwh - level
         room = _room(value, at, _unit(level, value.mwh))
@@ -59,7 +59,7 @@ class Judge:
         return self.modulus is not None and grown < 0 and level < self.modulus and grown + self.modulus <= room
 
     def levels(self, indices: Sequence[int]) -> Levels:
-        """Give what the line stands at after each of its values: noise keeps the old maximum."""
+        """Return what the line stands at after each of its values: noise keeps the old maximum."""
         levels: Levels = []
         for index in indices:
             mwh = self.values[index].mwh
@@ -67,7 +67,7 @@ class Judge:
         return levels
 
     def run_start(self, low: int, index: int) -> int:
-        """Give where the run that `index` lies in begins, runs being counted from `low`."""
+        """Return where the run that `index` lies in begins, runs being counted from `low`."""
         start = low
         for here in range(low + 1, index + 1):
             if not self.follows(self.values[here - 1].at, self.levels(range(start, here))[-1], here):
@@ -75,7 +75,7 @@ class Judge:
         return start
 
     def confirms(self, start: int, end: int, count: int, span: int) -> bool:
-        """Tell whether the run from `start` to `end` is long enough and has grown by more than its resolution."""
+        """Return whether the run from `start` to `end` is long enough and has grown by more than its resolution."""
         run = self.values[start : end + 1]
         levels = self.levels(range(start, end + 1))
         turns = sum(later < earlier for earlier, later in pairwise(levels))
@@ -233,6 +233,6 @@ def _place(days: dict[int, Day], start: int, end: int, mwh: int) -> None:
 
 
 def spans(accepted: Sequence[Accepted], day: int) -> bool:
-    """Tell whether a step (or an opening credit) spans any of a day."""
+    """Return whether a step (or an opening credit) spans any of a day."""
     steps = pairwise(accepted)
     return any((not two.opens or two.credit is not None) and one.at < (day + 1) * DAY and two.at > day * DAY for one, two in steps)

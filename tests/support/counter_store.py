@@ -52,7 +52,7 @@ class CounterStore:
 
     @property
     def days(self) -> LocalDays:
-        """Give the plant's days."""
+        """Return the plant's days."""
         return LocalDays(self.timezone)
 
     def deliver(self, *batches: Iterable[Sample]) -> "CounterStore":
@@ -69,24 +69,24 @@ class CounterStore:
         self._follow(gone)
 
     def from_nothing(self) -> "CounterStore":
-        """Give a store that saw all of the samples at once."""
+        """Return a store that saw all of the samples at once."""
         return CounterStore(self.rules, self.timezone).deliver(self.samples.values())
 
     def marks(self) -> dict[int, str]:
-        """Give every mark by instant."""
+        """Return every mark by instant."""
         return {at: mark for day in self.results.values() for at, mark in day.marks}
 
     def day(self, date: str) -> DayResult:
-        """Give one day's result."""
+        """Return one day's result."""
         return self.results[day_number(date)]
 
     def energy_wh(self, date: str) -> float | None:
-        """Give the energy of a day."""
+        """Return the energy of a day."""
         mwh = self.day(date).counter.mwh
         return None if mwh is None else mwh / 1000
 
     def total_mwh(self) -> int:
-        """Give all days' energy and gaps."""
+        """Return all days' energy and gaps."""
         return sum((day.counter.mwh or 0) + day.counter.gap_mwh for day in self.results.values())
 
     def _follow(self, instants: Iterable[int]) -> None:

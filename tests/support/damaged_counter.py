@@ -40,35 +40,35 @@ class Damaged:
         self.mwh[index], self.good[index] = mwh, False
 
     def samples(self) -> list[Sample]:
-        """Give the rows that arrived."""
+        """Return the rows that arrived."""
         return [Sample(at_of(index), mwh, None, 20.0) for index, mwh in enumerate(self.mwh) if mwh is not None]
 
     def good_rows(self) -> list[int]:
-        """Give the rows whose value is true."""
+        """Return the rows whose value is true."""
         return [index for index, good in enumerate(self.good) if good]
 
     def longest_damage(self) -> int:
-        """Give the largest number of rows in a row without a true value."""
+        """Return the largest number of rows in a row without a true value."""
         return max(len(run) for run in "".join("-" if good else "x" for good in self.good).split("-"))
 
     def true_of_day(self, day: int) -> int:
-        """Give what the inverter made on a day, counted from 0."""
+        """Return what the inverter made on a day, counted from 0."""
         return self.true[min((day + 1) * ROWS_A_DAY, len(self.true) - 1)] - self.true[day * ROWS_A_DAY]
 
 
 def at_of(index: int) -> int:
-    """Give a row's instant."""
+    """Return a row's instant."""
     return START + index * STEP
 
 
 def day_of(index: int) -> int:
-    """Give a row's day, counted from START."""
+    """Return a row's day, counted from START."""
     return index * STEP // DAY_US
 
 
 @st.composite
 def true_counters(draw: st.DrawFn) -> list[int]:
-    """Give the energy made before each row: sun from 6 to 18, peaks up to 10 kW, in whole Wh; on the first and last day for certain."""
+    """Return the energy made before each row: sun from 6 to 18, peaks up to 10 kW, in whole Wh; on the first and last day for certain."""
     peaks = [draw(st.integers(0 if 0 < day < DAYS - 1 else 4, 10)) for day in range(DAYS)]
     made = [0]
     for peak in peaks:
@@ -78,7 +78,7 @@ def true_counters(draw: st.DrawFn) -> list[int]:
 
 @st.composite
 def reset_counters(draw: st.DrawFn, true: Sequence[int]) -> list[int]:
-    """Give what it shows: one counter throughout, or a new one from some row on, at zero or preset, with a day left to show itself."""
+    """Return what it shows: one counter throughout, or a new one from some row on, at zero or preset, with a day left to show itself."""
     row = draw(st.integers(UNDAMAGED_ROWS, len(true) - ROWS_A_DAY))
     start = draw(st.sampled_from([None, 0, PRESET_MWH]))
     shown = [BASE_MWH + mwh for mwh in true]
@@ -87,7 +87,7 @@ def reset_counters(draw: st.DrawFn, true: Sequence[int]) -> list[int]:
 
 @st.composite
 def damaged(draw: st.DrawFn, *, resets: bool = False, freezes: bool = False) -> Damaged:
-    """Give a damaged counter; the last row is true, as is every row of the first morning."""
+    """Return a damaged counter; the last row is true, as is every row of the first morning."""
     true = draw(true_counters())
     shown = draw(reset_counters(true)) if resets else [BASE_MWH + mwh for mwh in true]
     rows = Damaged(true, shown, [*shown], [True] * len(true), [f"shows {shown[0]} … {shown[-1]}"])

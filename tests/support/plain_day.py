@@ -88,7 +88,7 @@ def availability(held: list[tuple[str, int, int]], window: tuple[int, int]) -> f
 
 
 def plain_figures(points: list[Point], gap: int, day: tuple[int, int], window: tuple[int, int] | None, kw: float | None) -> dict[str, Any]:
-    """Give what a day's row must hold of all that follows from its readings; `window` is None where it has no length."""
+    """Return what a day's row must hold of all that follows from its readings; `window` is None where it has no length."""
     inside = [point for point in points if day[0] <= point.at < day[1]]
     power = lines([(point.at, point.power) for point in points], gap, day)
     made = lines([(point.at, None if point.power is None else max(point.power, 0.0)) for point in points], gap, day)

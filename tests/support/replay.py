@@ -46,7 +46,7 @@ class MemoryReader:
 
 
 def replay(events: list[Any]) -> dict[str, set[Any]]:
-    """Give every table's rows as the events, in log order, state them."""
+    """Return every table's rows as the events, in log order, state them."""
     registry = Registry.empty().extended(event for event in events if event.kind != "telemetry")
     reader = MemoryReader([event.recorded_at for event in events])
     for projection in catalog():

@@ -115,7 +115,7 @@ def _as_server() -> list[str]:
 
 
 def _find_programs(version: str, folder: Path) -> Path:
-    """Give the folder of the programs; those of the wheel are copied where the server's user cannot reach them."""
+    """Return the folder of the programs; those of the wheel are copied where the server's user cannot reach them."""
     if version == SYSTEM:
         programs = Path("/usr/lib/postgresql/15/bin")
         if not (programs / "initdb").exists():
@@ -187,7 +187,7 @@ def dialect(backend: str, statement: str) -> str:
 
 @contextmanager
 def new_log(server: Cluster) -> Iterator[str]:
-    """Give the URL of an empty log, in a schema of its own: to copy a whole database takes ten times as long."""
+    """Return the URL of an empty log, in a schema of its own: to copy a whole database takes ten times as long."""
     name = server.new_name()
     url = f"{server.url()}?options=-csearch_path%3D{name}"
     with server.admin() as connection:

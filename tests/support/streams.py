@@ -29,7 +29,7 @@ inverters = st.builds(
 
 
 def telemetry(inverter: str, at: int, wh: float | None, power: float | None, **more: object) -> tuple[str, bytes]:
-    """Give one telemetry line; power in W."""
+    """Return one telemetry line; power in W."""
     message = {
         "event_id": f"{inverter}{at}",
         "plant_id": "p",
@@ -63,7 +63,7 @@ broken = st.sampled_from(
 
 
 def curve(inverter: str, days: int, step_hours: int = 1) -> list[tuple[str, bytes]]:
-    """Give a steady inverter's lines: 1 kW from 8 to 16 UTC, its counter following."""
+    """Return a steady inverter's lines: 1 kW from 8 to 16 UTC, its counter following."""
     lines, wh = [], 100_000.0
     for step in range(days * 24 // step_hours):
         hour = step * step_hours

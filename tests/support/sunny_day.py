@@ -53,19 +53,19 @@ def inverter(name: str = "a", capacity: float = 10, modulus: int | None = None) 
 
 
 def steady(start: int, minutes: int, values: Iterable[float | None], watts: float | None) -> list[Told]:
-    """Give readings of one power, their counter values at a step."""
+    """Return readings of one power, their counter values at a step."""
     return [Told(start + number * minutes * MINUTE, wh, watts) for number, wh in enumerate(values)]
 
 
 def sunny(date: str = DATE, wh: float = 100_000) -> list[Told]:
-    """Give the sunny day, its counter beginning at a value."""
+    """Return the sunny day, its counter beginning at a value."""
     growth = [0, 0, *(250 + 500 * quarter for quarter in range(49)), 24_500, 24_500]
     told = steady(moment(date, "05:30"), 15, [wh + grown for grown in growth], 2_000)
     return [one if "06:00" <= one.clock <= "18:00" else attrs.evolve(one, watts=0) for one in told]
 
 
 def between(told: list[Told], first: str, last: str) -> list[Told]:
-    """Give what was told from one clock time to another, both included."""
+    """Return what was told from one clock time to another, both included."""
     return [one for one in told if first <= one.clock <= last]
 
 
@@ -98,7 +98,7 @@ def deliver(book: Book, told: Iterable[Told], name: str = "a", at: int | None = 
 
 
 def days(book: Book, name: str = "a") -> dict[str, Any]:
-    """Give an inverter's daily rows by date."""
+    """Return an inverter's daily rows by date."""
     return {row.local_date: row for row in book.rows("inverter_daily_summary") if row.inverter_id == name}
 
 
@@ -107,17 +107,17 @@ def plant_days(book: Book) -> dict[str, Any]:
 
 
 def figures(row: Any) -> tuple[float | None, str, float, float | None, str, str]:
-    """Give a day's energy (Wh), its source, the gap, the energy from power, its flags and its quality."""
+    """Return a day's energy (Wh), its source, the gap, the energy from power, its flags and its quality."""
     return row.energy_wh, row.energy_source, row.gap_wh, row.energy_power_wh, row.flags, row.quality
 
 
 def marks(book: Book) -> dict[str, str]:
-    """Give the marks of counter values by month, day and clock time."""
+    """Return the marks of counter values by month, day and clock time."""
     return {iso(row.event_time)[5:16].replace("T", " "): row.mark for row in book.rows("counter_marks")}
 
 
 def clean(book: Book) -> dict[str, Any]:
-    """Give the clean readings by month, day and clock time."""
+    """Return the clean readings by month, day and clock time."""
     return {iso(row.event_time)[5:16].replace("T", " "): row for row in book.rows("inverter_telemetry_clean")}
 
 

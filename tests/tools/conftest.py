@@ -12,7 +12,7 @@ INVERTERS = "inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,
 
 @pytest.fixture
 def plant(tmp_path: Path) -> Path:
-    """Give a folder with plants.csv, inverters.csv and 200 lines of telemetry."""
+    """Return a folder with plants.csv, inverters.csv and 200 lines of telemetry."""
     folder = tmp_path / "plant"
     folder.mkdir()
     (folder / "plants.csv").write_text(PLANTS)

@@ -52,7 +52,7 @@ def database(workload, tmp_path_factory):
 
 
 def readings_of(lines):
-    """Give (inverter, instant) of every line that is not broken."""
+    """Return (inverter, instant) of every line that is not broken."""
     healthy = [json.loads(line) for line in lines if is_healthy(line.replace(b'"again-', b'"'))]
     return {(one["inverter_id"], one["event_time"]) for one in healthy}
 

@@ -20,7 +20,7 @@ USERS = {WRITER: "wendy", PROJECTOR: "peter", AUDITOR: "anna"}
 
 @pytest.fixture(params=VERSIONS)
 def two_servers(request: pytest.FixtureRequest) -> Iterator[tuple[Cluster, Cluster]]:
-    """Give two clusters that know nothing of each other, and of which nothing is kept."""
+    """Return two clusters that know nothing of each other, and of which nothing is kept."""
     with ExitStack() as stack:
         try:
             first, second = (stack.enter_context(cluster(request.param, fsync="off")) for _ in range(2))
@@ -45,7 +45,7 @@ def refused(url: str, role: str, statement: str) -> None:
 
 
 def shown(url: str) -> list[Any]:
-    """Give what an auditor sees in the views and tables."""
+    """Return what an auditor sees in the views and tables."""
     with raw_connection(as_user(url, AUDITOR)) as raw:
         names = ("event_log_readable", "inverter_telemetry_clean", "inverter_daily_summary_final", "checkpoint")
         return [sorted(raw.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names]  # noqa: S608 - made of constants

@@ -22,7 +22,7 @@ CREATE TABLE unrelated (n bigint)"""
 
 
 def overlapping_files() -> list[list[bytes]]:
-    """Give eight files of 1600 lines; each line is in four of them, every time in another place."""
+    """Return eight files of 1600 lines; each line is in four of them, every time in another place."""
     steps = (1, 3, 7, 9, 11, 13, 17, 19)  # prime to 1600
     return [[LINES[(400 * file + n * step % 1600) % len(LINES)] for n in range(1600)] for file, step in enumerate(steps)]
 

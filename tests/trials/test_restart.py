@@ -15,7 +15,7 @@ from tests.tools.conftest import INVERTERS, PLANTS
 
 @pytest.fixture
 def own_server() -> Iterator[Cluster]:
-    """Give a server for one test to take down: what it has committed it has synchronised."""
+    """Return a server for one test to take down: what it has committed it has synchronised."""
     try:
         with cluster(SYSTEM) as server:
             yield server

@@ -14,7 +14,7 @@ from tests.tools.conftest import INVERTERS, PLANTS
 
 @pytest.fixture
 def pair() -> Iterator[tuple[Cluster, Cluster]]:
-    """Give a primary, and a standby that has all it has committed."""
+    """Return a primary, and a standby that has all it has committed."""
     try:
         with cluster(SYSTEM) as primary, standby(primary) as second:
             with primary.admin() as raw:

@@ -23,11 +23,11 @@ class Sizes:
 
     @property
     def log_beyond_payload(self) -> int:
-        """Give what the log takes besides its payloads."""
+        """Return what the log takes besides its payloads."""
         return self.log - self.payloads
 
     def after(self, before: "Sizes") -> "Sizes":
-        """Give these sizes with what came since an earlier measuring as that of the projections."""
+        """Return these sizes with what came since an earlier measuring as that of the projections."""
         return attrs.evolve(before, projections=self.rest + self.log - before.rest - before.log)
 
 

@@ -19,13 +19,13 @@ _RESETS = ((200 * _DAY, 0), (260 * _DAY, 50_000_000_000))
 
 
 def undamaged(unit: Unit, readings: int = YEAR) -> list[Sample]:
-    """Give a year of readings, or another number, as the inverter made them."""
+    """Return a year of readings, or another number, as the inverter made them."""
     made = samples(unit, START, START + readings * STEP_US)
     return [Sample(one.at, one.counter_wh * 1000, one.power_w * 1000, 30.0) for one in made]
 
 
 def damaged(unit: Unit, year: list[Sample]) -> list[Sample]:
-    """Give the year with glitches below and above, zeros, fractions, a month that stands still, two resets and gaps."""
+    """Return the year with glitches below and above, zeros, fractions, a month that stands still, two resets and gaps."""
     kept, offset, stuck = list[Sample](), 0, 0
     resets = dict(_RESETS)
     for number, one in enumerate(year):
@@ -41,7 +41,7 @@ def damaged(unit: Unit, year: list[Sample]) -> list[Sample]:
 
 
 def _spoilt(unit: Unit, number: int, mwh: int) -> int:
-    """Give what arrives: one reading in 125 is a single wrong one, of one of four kinds."""
+    """Return what arrives: one reading in 125 is a single wrong one, of one of four kinds."""
     drawn = chance(f"{unit.inverter_id} damage", number) / _SINGLE_SHARE
     ways = (max(mwh - _BELOW_MWH, 0), mwh + _ABOVE_MWH, 0, mwh // 1000)
     return ways[int(drawn)] if drawn < len(ways) else mwh

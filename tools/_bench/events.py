@@ -48,7 +48,7 @@ class Block:
 
 
 def healthy_lines(events: int, inverters: int) -> Iterator[bytes]:
-    """Give at least as many undamaged lines by time, from 2025-01-01 UTC on; UsageError where they would reach too far."""
+    """Return at least as many undamaged lines by time, from 2025-01-01 UTC on; UsageError where they would reach too far."""
     days = -(-events // (inverters * _STEPS_A_DAY))
     if days > _DAYS_MAX:
         raise UsageError(f"{events} events of {inverters} inverters are {days} days, more than {_DAYS_MAX}: ask for more inverters")
@@ -56,7 +56,7 @@ def healthy_lines(events: int, inverters: int) -> Iterator[bytes]:
 
 
 def blocks(healthy: Iterator[bytes], events: int, part: int = 0) -> Iterator[Block]:
-    """Give the next `events` lines, without LF, made of healthy ones; `part` tells apart stretches of the same length."""
+    """Return the next `events` lines, without LF, made of healthy ones; `part` tells apart stretches of the same length."""
     for number, begun in enumerate(range(0, events, BLOCK), part * -(-events // BLOCK)):
         yield _block(number, min(BLOCK, events - begun), healthy)
 
@@ -75,23 +75,23 @@ def _block(number: int, size: int, healthy: Iterator[bytes]) -> Block:
 
 
 def _order(name: str, size: int) -> list[int]:
-    """Give 0 … size − 1 in an order that depends on the name alone."""
+    """Return 0 … size − 1 in an order that depends on the name alone."""
     drawn = memoryview(shake_256(name.encode()).digest(8 * size)).cast("Q")
     return sorted(range(size), key=drawn.__getitem__)
 
 
 def restate(line: bytes, prefix: bytes) -> bytes:
-    """Give another message of the same reading: its event_id begins with the prefix."""
+    """Return another message of the same reading: its event_id begins with the prefix."""
     return _NAMED + prefix + b"-" + line.removeprefix(_NAMED)
 
 
 def correct(line: bytes) -> bytes:
-    """Give a correction of a reading: another event_id, another temperature."""
+    """Return a correction of a reading: another event_id, another temperature."""
     return _TEMPERATURE.sub(b'"temperature_c":1.5', restate(line, b"late"))
 
 
 def is_healthy(line: bytes) -> bool:
-    """Tell whether a line is a reading sent for the first time (or again as it was)."""
+    """Return whether a line is a reading sent for the first time (or again as it was)."""
     return line.startswith(_NAMED + b"inv_") and line.endswith(b'"}') and not any(mark in line for mark in (_STRANGE, _UNKNOWN, _CODE))
 
 

@@ -23,16 +23,16 @@ class Workload:
 
     @property
     def registry(self) -> list[Path]:
-        """Give the registry's files."""
+        """Return the registry's files."""
         return [self.folder / "plants.csv", self.folder / "inverters.csv"]
 
     def part(self, number: int) -> Path:
-        """Give the file of a part."""
+        """Return the file of a part."""
         return self.folder / f"telemetry-{number:03}.jsonl"
 
 
 def prepare(folder: Path, events: int, inverters: int, parts: int, tell: Callable[[int, int], None]) -> Workload:
-    """Give `parts` files of as many events each in a folder of their own under `folder`, written where they are not there yet.
+    """Return `parts` files of as many events each in a folder of their own under `folder`, written where they are not there yet.
 
     `tell` hears how many lines of all are written.
     """

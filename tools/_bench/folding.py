@@ -40,7 +40,7 @@ def main(inverters: str, runs: str) -> None:
 
 
 def _follow(unit: Unit, rows: list[Sample]) -> float:
-    """Give the seconds of a pass over an inverter's whole history, from nothing."""
+    """Return the seconds of a pass over an inverter's whole history, from nothing."""
     days, samples = LocalDays(unit.site.timezone or "Etc/UTC"), samples_of_rows(rows)
     history = History(
         samples=lambda day: _pieces(samples, int(samples.at.searchsorted(days.start(day)))),

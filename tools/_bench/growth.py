@@ -29,7 +29,7 @@ class Growth:
     counts: Counts = attrs.field(factory=Counts)
 
     def measure(self, *, is_begun: bool) -> list[Row]:
-        """Give both rows, without a scale late events alone; `is_begun` where the database holds the first part, projected, already."""
+        """Return both rows, without a scale late events alone; `is_begun` where the database holds the first part, projected, already."""
         if is_begun:
             self.counts = self.workload.parts[0]
         else:
@@ -101,7 +101,7 @@ class Growth:
 
 
 def _middle(path: Path, wanted: int) -> list[bytes]:
-    """Give whole lines of different readings from a file's middle on; UsageError where there are not enough."""
+    """Return whole lines of different readings from a file's middle on; UsageError where there are not enough."""
     found = dict[bytes, None]()
     with path.open("rb") as file:
         file.seek(path.stat().st_size // 2)

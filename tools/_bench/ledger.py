@@ -33,20 +33,20 @@ class Ledger:
 
     @property
     def database(self) -> Path:
-        """Give the database file of the run under way; after the last run it stays."""
+        """Return the database file of the run under way; after the last run it stays."""
         return self.folder / "ours.db"
 
     @property
     def is_projected(self) -> bool:
-        """Tell whether the database holds the projections of the workload's first part."""
+        """Return whether the database holds the projections of the workload's first part."""
         return bool(self.found["project"])
 
     def seconds(self, name: str) -> list[float]:
-        """Give what every run took: ours from start to end, theirs what the process itself measured."""
+        """Return what every run took: ours from start to end, theirs what the process itself measured."""
         return [seconds for seconds, _ in self.found[name]]
 
     def peak_mib(self, *names: str) -> float | None:
-        """Give the largest peak memory of some commands, in MiB."""
+        """Return the largest peak memory of some commands, in MiB."""
         return max((done.peak_mib for name in names for _, done in self.found[name]), default=None)
 
     def run(self) -> None:

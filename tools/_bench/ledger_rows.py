@@ -20,7 +20,7 @@ _TIMED = (
 
 
 def ledger_rows(ledger: Ledger) -> list[Row]:
-    """Give the rows wanted of what a ledger's runs have found."""
+    """Return the rows wanted of what a ledger's runs have found."""
     return [row for row in (*_timed(ledger), *_sized(ledger)) if row.name in ledger.wanted and row.ours]
 
 

@@ -18,7 +18,7 @@ _SECOND_US = 1_000_000
 
 
 def describe_machine() -> dict[str, object]:
-    """Give the processor, its cores, the memory in GiB, the system, and the load of the last minute."""
+    """Return the processor, its cores, the memory in GiB, the system, and the load of the last minute."""
     pages, page = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     return {
         "processor": _processor(),
@@ -31,7 +31,7 @@ def describe_machine() -> dict[str, object]:
 
 
 def describe_versions() -> dict[str, str]:
-    """Give the versions of Python, SQLite and the packages that are installed."""
+    """Return the versions of Python, SQLite and the packages that are installed."""
     found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     for name in _PACKAGES:
         try:
@@ -42,7 +42,7 @@ def describe_versions() -> dict[str, str]:
 
 
 def describe_durability(folder: Path) -> dict[str, object]:
-    """Give the settings that a database of ours is written with; a new one, in the folder, tells."""
+    """Return the settings that a database of ours is written with; a new one, in the folder, tells."""
     with open_database(f"sqlite:///{folder / 'settings.db'}", write=True) as database, reading(database) as connection:
         settings = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()

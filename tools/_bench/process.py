@@ -30,18 +30,18 @@ class Finished:
 
     @property
     def document(self) -> dict[str, Any]:
-        """Give the JSON document it printed."""
+        """Return the JSON document it printed."""
         found: dict[str, Any] = msgspec.json.decode(self.output)
         return found
 
 
 def python(*arguments: object) -> list[str]:
-    """Give the command that runs Python with arguments, in this environment."""
+    """Return the command that runs Python with arguments, in this environment."""
     return [sys.executable, "-P", *map(str, arguments)]
 
 
 def tool(name: str, *arguments: object) -> list[str]:
-    """Give the command that runs a tool, as its launcher does once the environment stands."""
+    """Return the command that runs a tool, as its launcher does once the environment stands."""
     return python("-m", f"tools.{name}", *arguments)
 
 

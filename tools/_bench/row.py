@@ -14,7 +14,7 @@ class Target:
     at_least: bool = False
 
     def is_met_by(self, value: float) -> bool:
-        """Tell whether a value reaches the target."""
+        """Return whether a value reaches the target."""
         return value >= self.bound if self.at_least else value <= self.bound
 
 
@@ -34,22 +34,22 @@ class Row:
 
     @property
     def value(self) -> float:
-        """Give the median of ours."""
+        """Return the median of ours."""
         return median(self.ours)
 
     @property
     def their_value(self) -> float | None:
-        """Give the median of theirs."""
+        """Return the median of theirs."""
         return median(self.theirs) if self.theirs else None
 
     @property
     def ratio(self) -> float | None:
-        """Give our median over theirs."""
+        """Return our median over theirs."""
         return self.value / median(self.theirs) if self.theirs else None
 
     @property
     def met(self) -> bool | None:
-        """Tell whether the target is reached; None without one."""
+        """Return whether the target is reached; None without one."""
         if self.target is None:
             return None
         return self.target.is_met_by(self.value if self.ratio is None else self.ratio)

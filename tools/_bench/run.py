@@ -47,16 +47,16 @@ class Plan:
         return cls(wanted=wanted, server=server, **rest)  # type: ignore[arg-type]
 
     def missing(self) -> list[str]:
-        """Give the packages that a row wanted is held against and that are not installed."""
+        """Return the packages that a row wanted is held against and that are not installed."""
         return sorted(name for name, rows in COMPARED.items() if self.wanted & rows and name not in self.installed)
 
     @property
     def parts(self) -> int:
-        """Give how many parts of the workload this needs."""
+        """Return how many parts of the workload this needs."""
         return self.scale or 1
 
     def needs_events(self) -> bool:
-        """Tell whether any row needs made-up events."""
+        """Return whether any row needs made-up events."""
         return bool(self.wanted & {*LEDGER_NAMES, *_GROWING, *SERVER_NAMES})
 
 

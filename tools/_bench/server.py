@@ -33,7 +33,7 @@ class Server:
     found: dict[str, list[tuple[float, Finished]]] = attrs.field(factory=lambda: defaultdict(list))
 
     def measure(self, runs: int, wanted: frozenset[str]) -> Iterator[Row]:
-        """Give the rows wanted; VerificationError where a result is wrong."""
+        """Return the rows wanted; VerificationError where a result is wrong."""
         for _ in range(runs):
             with new_log(self.url) as log:
                 self._append(log)
@@ -90,7 +90,7 @@ class Server:
 
 
 def check_url(url: str) -> str:
-    """Give a URL back; raise UsageError where it names no database of a server."""
+    """Return a URL back; raise UsageError where it names no database of a server."""
     try:
         if make_url(url).get_backend_name() == "postgresql":
             return url

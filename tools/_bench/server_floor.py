@@ -34,7 +34,7 @@ def main(rows_of: str, target: str) -> None:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Any]:
-    """Give the driver's own connection to a log."""
+    """Return the driver's own connection to a log."""
     with open_database(url, write=True) as database, writing(database) as connection:
         yield connection.connection.driver_connection
 

@@ -15,7 +15,7 @@ class Bar(Protocol):
 
 @contextmanager
 def progress_bar(unit: str) -> Iterator[Bar]:
-    """Give a bar with rate and remaining time, if standard error is a terminal."""
+    """Return a bar with rate and remaining time, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _name, _done, _total: None
         return

@@ -30,7 +30,7 @@ def show_chart(found: InspectedDay) -> None:
 
 
 def chart(found: InspectedDay) -> list[Line]:
-    """Give the chart's lines, each with the part it belongs to: power, line, marks or axis."""
+    """Return the chart's lines, each with the part it belongs to: power, line, marks or axis."""
     told = list(zip(found.readings, found.retold.readings, strict=True))
     power = [
         (reading.event_time, reading.ac_power_w) for reading, one in told if reading.ac_power_w is not None and one.mark not in NO_READING
@@ -55,7 +55,7 @@ def chart(found: InspectedDay) -> list[Line]:
 
 
 def _growth(found: InspectedDay) -> list[tuple[int, int]]:
-    """Give what the counter line has grown by since its first value of the day, at each value; a new line goes on from the old one."""
+    """Return what the counter line has grown by since its first value of the day, at each value; a new line goes on from the old one."""
     first = next((one.at for one in found.retold.readings if one.mark in _ON), None)
     if first is None:
         return []
@@ -72,7 +72,7 @@ def _place(found: InspectedDay, at: int) -> int:
 
 
 def _columns(found: InspectedDay, points: Iterable[tuple[int, float]]) -> list[float | None]:
-    """Give each column the largest value in it, None where there is none."""
+    """Return each column the largest value in it, None where there is none."""
     columns: list[float | None] = [None] * WIDTH
     for at, value in points:
         place, there = _place(found, at), columns[_place(found, at)]

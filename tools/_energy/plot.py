@@ -103,7 +103,7 @@ def _kwh(wh: float) -> str:
 
 
 def _lines(found: InspectedDay) -> list[Points]:
-    """Give the accepted line in kWh, one for each counter line of the day (and one, empty, where there is none)."""
+    """Return the accepted line in kWh, one for each counter line of the day (and one, empty, where there is none)."""
     told = found.retold.readings
     line = [(one.at, one.line_mwh / 1e6) for one in told if one.mark in (ACCEPTED, EPOCH, REPLACED) and one.line_mwh is not None]
     begins = {one.at for one in told if one.mark in (EPOCH, REPLACED)}
@@ -111,7 +111,7 @@ def _lines(found: InspectedDay) -> list[Points]:
 
 
 def _reigns(lines: list[Points]) -> tuple[list[float], list[float]]:
-    """Give from when until when each line is in force."""
+    """Return from when until when each line is in force."""
     starts = [stretch[0][0] for stretch in lines[1:]]
     return [-inf, *starts], [*starts, inf]
 
@@ -139,7 +139,7 @@ def _draw_counter(found: InspectedDay, axes: "Axes", line: Points, reign: tuple[
 
 
 def _scale(shown: list[float]) -> tuple[float, float]:
-    """Give the lowest and highest kWh of the panel: the line's; what is far off it is drawn at the edge."""
+    """Return the lowest and highest kWh of the panel: the line's; what is far off it is drawn at the edge."""
     room = _ROOM * (max(shown) - min(shown)) or 1.0
     return min(shown) - 2 * room, max(shown) + 2 * room
 
@@ -201,5 +201,5 @@ def _split(points: Points) -> tuple[list[float], list[float]]:
 
 
 def _x(at: int) -> float:
-    """Give an instant as matplotlib counts time: in days since 1970 UTC."""
+    """Return an instant as matplotlib counts time: in days since 1970 UTC."""
     return at / DAY_US

@@ -9,7 +9,7 @@ from typing import Any
 from tools._fleet.model import STEP_US, Message, Unit, local_instant
 
 Change = Callable[[Sequence[Message], int], Message | None]
-"""Give what is sent in place of the k-th message of a span, None for nothing; the span's healthy messages are given."""
+"""Return what is sent in place of the k-th message of a span, None for nothing; the span's healthy messages are given."""
 
 _W: Mapping[str, Any] = {"ac_power_unit": "W", "dc_power_unit": "W"}
 
@@ -105,7 +105,7 @@ LATE = ("inv_yuma_b", "2025-03-28 13:00", "2025-03-28 15:00")
 
 
 def spoil(unit: Unit, messages: list[Message], start: int) -> list[Message | None]:
-    """Give what an inverter really sends in place of its healthy messages, which begin at `start` and follow each other on the grid."""
+    """Return what an inverter really sends in place of its healthy messages, which begin at `start` and follow each other on the grid."""
     sent: list[Message | None] = list(messages)
     for inverter_id, first, last, change in SPANS:
         if inverter_id == unit.inverter_id:
@@ -120,5 +120,5 @@ def spoil(unit: Unit, messages: list[Message], start: int) -> list[Message | Non
 
 
 def step_of(unit: Unit, place: str, start: int) -> int:
-    """Give the index, on the grid that begins at `start`, of a local time of the unit's plant."""
+    """Return the index, on the grid that begins at `start`, of a local time of the unit's plant."""
     return (local_instant(unit.site, place) - start) // STEP_US

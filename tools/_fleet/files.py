@@ -27,7 +27,7 @@ def write_fleet(folder: Path) -> None:
 
 
 def demo_lines() -> Iterator[bytes]:
-    """Give the demo fleet's telemetry lines in the order of arrival, without their LF."""
+    """Return the demo fleet's telemetry lines in the order of arrival, without their LF."""
     arrivals = [arrival for unit in UNITS for arrival in _arrivals(unit)]
     first = min(arrivals)[0]
     arrivals.extend((first + (number + 1) * 7 * _HOUR_US, -1, line) for number, line in enumerate(RAW_LINES))
@@ -35,7 +35,7 @@ def demo_lines() -> Iterator[bytes]:
 
 
 def fleet_lines(inverters: int, days: int) -> Iterator[bytes]:
-    """Give `days` days of healthy 5-minute telemetry of as many inverters, by time, without LF, from 2025-01-01 UTC on.
+    """Return `days` days of healthy 5-minute telemetry of as many inverters, by time, without LF, from 2025-01-01 UTC on.
 
     `write_registry` writes the registration of the same inverters.
     """
@@ -87,7 +87,7 @@ def _resent(unit: Unit, sent: list[Message | None], start: int) -> Iterator[_Arr
 
 
 def _delay(unit: Unit, step: int) -> int:
-    """Give a line's way to the log: seconds as a rule, up to half an hour for one in thirty, which is then overtaken."""
+    """Return a line's way to the log: seconds as a rule, up to half an hour for one in thirty, which is then overtaken."""
     seconds = 5 + 40 * chance(f"{unit.inverter_id} way", step)
     slow = 1800 * chance(f"{unit.inverter_id} detour", step) if chance(f"{unit.inverter_id} luck", step) < 1 / 30 else 0
     return round(seconds + slow) * SECOND_US

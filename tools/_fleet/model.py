@@ -77,18 +77,18 @@ class Sample:
 
 
 def chance(name: str, number: int) -> float:
-    """Give a number in [0, 1) that depends on a name and a number alone."""
+    """Return a number in [0, 1) that depends on a name and a number alone."""
     return int.from_bytes(sha256(f"{name} {number}".encode()).digest()[:4], "big") / 2**32
 
 
 def local_instant(site: Site, text: str) -> int:
-    """Give the instant of `YYYY-MM-DD HH:MM` on a site's clocks; a site without a zone keeps UTC."""
+    """Return the instant of `YYYY-MM-DD HH:MM` on a site's clocks; a site without a zone keeps UTC."""
     tz = zone(site.timezone or "Etc/UTC")
     return (datetime.fromisoformat(text).replace(tzinfo=tz) - _EPOCH) // timedelta(microseconds=1)
 
 
 def samples(unit: Unit, start: int, end: int) -> Iterator[Sample]:
-    """Give an inverter's samples from `start` to before `end`, its counter the trapezoid of its power."""
+    """Return an inverter's samples from `start` to before `end`, its counter the trapezoid of its power."""
     watt_seconds_doubled, before = 0, 0
     for at in range(start, end, STEP_US):
         power = _power_w(unit, at)
@@ -117,7 +117,7 @@ def _cloud(plant_id: str, index: int) -> float:
 
 @lru_cache(maxsize=1 << 12)
 def _sun(site: Site, at: int) -> float:
-    """Give the sine of the sun's height, from the day of the year and the site's solar time."""
+    """Return the sine of the sun's height, from the day of the year and the site's solar time."""
     declination = math.radians(-23.44) * math.cos(2 * math.pi * (at / _DAY_US + 10) / 365.2425)
     hour_angle = 2 * math.pi * (at % _DAY_US / _DAY_US + site.longitude / 360 - 0.5)
     latitude = math.radians(site.latitude)
@@ -125,7 +125,7 @@ def _sun(site: Site, at: int) -> float:
 
 
 def message(unit: Unit, sample: Sample) -> Message:
-    """Give the message a healthy logger sends about a sample."""
+    """Return the message a healthy logger sends about a sample."""
     number = sample.at // STEP_US
     load = max(sample.power_w, 0) / (unit.capacity_kw * 1000)
     power_unit = unit.power_units[number % len(unit.power_units)]
@@ -163,7 +163,7 @@ def encode(fields: Message) -> bytes:
 
 
 def lines_in_step(units: Sequence[Unit], start: int, end: int) -> Iterator[bytes]:
-    """Give the healthy lines of all units, instant by instant; memory does not grow with the time span."""
+    """Return the healthy lines of all units, instant by instant; memory does not grow with the time span."""
     for together in zip(*(samples(unit, start, end) for unit in units), strict=True):
         for unit, sample in zip(units, together, strict=True):
             yield encode(message(unit, sample))

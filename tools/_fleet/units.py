@@ -97,12 +97,12 @@ EXTRA_INVERTERS = (
 
 
 def plant_rows() -> list[tuple[str, ...]]:
-    """Give the rows of plants.csv, header first."""
+    """Return the rows of plants.csv, header first."""
     return [PLANT_COLUMNS, *((site.plant_id, site.name, site.location, site.timezone) for site in SITES)]
 
 
 def inverter_rows(units: Iterable[Unit]) -> list[tuple[str, ...]]:
-    """Give the rows of inverters.csv for some inverters, header first."""
+    """Return the rows of inverters.csv for some inverters, header first."""
     return [INVERTER_COLUMNS, *map(_inverter_row, units)]
 
 

@@ -121,6 +121,6 @@ def _flag_texts(*flags: Flags) -> list[str]:
 
 
 def _picker(plain: Flags) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """Give a function that keeps of a list what is plain."""
+    """Return a function that keeps of a list what is plain."""
     chosen = plain.tolist()
     return (lambda values: values) if all(chosen) else (lambda values: list(compress(values, chosen)))

@@ -54,7 +54,7 @@ class _PerUnit(dict[Any, float]):
 
 
 def to_thousandths(numbers: Floats, per_unit: Floats | float) -> Floats:
-    """Give each number times `per_unit` as the nearest whole number, as `read_thousandths` does; a number without a unit is infinite."""
+    """Return each number times `per_unit` as the nearest whole number, as `read_thousandths` does; a number without a unit is infinite."""
     with np.errstate(invalid="ignore", over="ignore"):
         product = numbers * per_unit
         whole = np.rint(product)
@@ -68,6 +68,6 @@ def to_thousandths(numbers: Floats, per_unit: Floats | float) -> Floats:
 
 
 def to_units(thousandths: Floats, per_unit: int) -> list[float | None]:
-    """Give whole thousandths as numbers again, None for NaN."""
+    """Return whole thousandths as numbers again, None for NaN."""
     values: list[float | None] = (thousandths / per_unit + 0.0).tolist()  # −0.0 becomes 0.0
     return [None if value != value else value for value in values] if np.isnan(thousandths).any() else values  # noqa: PLR0124 - NaN

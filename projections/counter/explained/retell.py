@@ -76,11 +76,11 @@ class RetoldStep:
     shares: tuple[Share, ...]
 
     def energy_in(self, day: int) -> int | None:
-        """Give what a day gets of it; None where nothing is placed there, not even a zero."""
+        """Return what a day gets of it; None where nothing is placed there, not even a zero."""
         return next((share.mwh for share in self.shares if share.day == day), None)
 
     def gap_in(self, day: int) -> int:
-        """Give what is set apart on a day."""
+        """Return what is set apart on a day."""
         return sum(share.gap_mwh for share in self.shares if share.day == day)
 
 

@@ -37,7 +37,7 @@ class Judged:
 
 
 def plausible_mwh(duration_us: int, limit_mw: int, resolution_mwh: int) -> int:
-    """Give the most that `fits`: 1.2 × limit × duration + resolution, rounded down."""
+    """Return the most that `fits`: 1.2 × limit × duration + resolution, rounded down."""
     return resolution_mwh + 6 * limit_mw * duration_us // (5 * _US_PER_HOUR)
 
 

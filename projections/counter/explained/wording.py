@@ -48,7 +48,7 @@ class LocalClock:
         return "24:00" if at == self.days.start(self.day + 1) else self.time(at)
 
     def moment(self, at: int) -> datetime:
-        """Give the instant in local time; OverflowError beyond the years 1 to 9999."""
+        """Return the instant in local time; OverflowError beyond the years 1 to 9999."""
         return (_EPOCH + timedelta(microseconds=at)).astimezone(zone(self.days.timezone))
 
     def _clock(self, at: int) -> str:

@@ -54,12 +54,12 @@ class Sources:
 
     @property
     def days(self) -> list[int]:
-        """Give the days that have a row, in order."""
+        """Return the days that have a row, in order."""
         counted = {day for day in self.counters if day >= self.first}
         return sorted(counted | {day for day, events in self.rejected.items() if events.makes_a_day})
 
     def step_of_day(self, day: int) -> int:
-        """Give τ in seconds: the day's own step, else that of the latest of the seven days before that has one, else 300."""
+        """Return τ in seconds: the day's own step, else that of the latest of the seven days before that has one, else 300."""
         counters = (self.counters.get(day - back) for back in range(STEP_LOOKBACK_DAYS + 1))
         return next((row.step_seconds for row in counters if row is not None and row.step_seconds is not None), STEP_SECONDS_DEFAULT)
 

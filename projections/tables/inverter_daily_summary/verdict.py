@@ -28,7 +28,7 @@ def energy_of(counter: CounterDayRow | None, power_wh: float | None, coverage_wi
 
 
 def disagrees(energy: Energy, power_wh: float | None, coverage_window: float | None) -> bool:
-    """Tell whether integrated power and counter differ by more than 10 %, on a day covered well enough to tell."""
+    """Return whether integrated power and counter differ by more than 10 %, on a day covered well enough to tell."""
     if energy.source != "counter" or energy.wh is None or power_wh is None or coverage_window is None:
         return False
     if energy.wh < _DISAGREE_WH_MIN or coverage_window < COVERAGE_FOR_POWER_MIN:

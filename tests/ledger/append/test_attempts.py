@@ -40,7 +40,7 @@ def end_connections(url: str) -> None:
 
 @pytest.fixture
 def spoil(url: str, monkeypatch: pytest.MonkeyPatch) -> Spoil:
-    """Give a function to lose the connection while the transaction of a number, from 1, is committed: before or after that."""
+    """Return a function to lose the connection while the transaction of a number, from 1, is committed: before or after that."""
     real, seen = postgresql_log.add, [0]
 
     def from_now_on(number: int, when: str) -> None:

@@ -30,7 +30,7 @@ def append(url: str, clock: Callable[[], int], *payloads: bytes) -> None:
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def filled_url(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Iterator[str]:
-    """Give the URL of a log with two events, for all tests that change nothing."""
+    """Return the URL of a log with two events, for all tests that change nothing."""
     with new_log(clusters(request.param)) as url:
         append(url, lambda: NOON, OLD, NEW)
         yield url

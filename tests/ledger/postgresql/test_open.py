@@ -20,7 +20,7 @@ BATCH = Batch(lines=[(1, b"one"), (2, b"two")], place=Place(8), read=2, blank=0,
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def cluster(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Cluster:
-    """Give a server with a user whom a password is asked of, and one who is turned away."""
+    """Return a server with a user whom a password is asked of, and one who is turned away."""
     found = clusters(request.param)
     with found.admin() as connection:
         for name in (WITH_PASSWORD, BARRED, "stranger"):

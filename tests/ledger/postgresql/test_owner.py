@@ -12,7 +12,7 @@ from tests.support.servers import Cluster
 
 @pytest.fixture
 def owned(server: Cluster) -> Iterator[Callable[..., str]]:
-    """Give a function to make a user with the options given, and a database of its own; a URL is given."""
+    """Return a function to make a user with the options given, and a database of its own; a URL is given."""
     made = []
 
     def make(user: str, options: str = "") -> str:

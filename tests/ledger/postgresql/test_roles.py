@@ -20,7 +20,7 @@ USERS = {WRITER: "wendy", PROJECTOR: "peter", AUDITOR: "anna"}
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def url(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Iterator[str]:
-    """Give the URL of a log with two events, made by tools/db init, and users with one role each; the roles go with the test."""
+    """Return the URL of a log with two events, made by tools/db init, and users with one role each; the roles go with the test."""
     server = clusters(request.param)
     named = server.new_database()
     assert initialise(named) == ["schema", *ROLES]

@@ -8,7 +8,7 @@ FIRST = day_number("2025-04-01")
 
 
 def month(*, growing_wh: int = 1_000) -> CounterStore:
-    """Give thirty days of four readings each."""
+    """Return thirty days of four readings each."""
     store = CounterStore()
     for day in range(30):
         level = 100_000 + 4 * growing_wh * day

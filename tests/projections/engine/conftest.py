@@ -23,7 +23,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def new_book(backend: str, clusters: Callable[[str], Cluster]) -> NewBook:
-    """Give a function to have a new, empty ledger for a while: it serves many examples of one test."""
+    """Return a function to have a new, empty ledger for a while: it serves many examples of one test."""
     memory = Path("/dev/shm")  # noqa: S108 - a disk that need not sync, where there is one
 
     @contextmanager
@@ -41,12 +41,12 @@ def new_book(backend: str, clusters: Callable[[str], Cluster]) -> NewBook:
 
 @pytest.fixture
 def make_book(new_book: NewBook) -> Iterator[Callable[[], Book]]:
-    """Give new, empty ledgers."""
+    """Return new, empty ledgers."""
     with ExitStack() as stack:
         yield lambda: stack.enter_context(new_book())
 
 
 @pytest.fixture
 def book(make_book: Callable[[], Book]) -> Book:
-    """Give one new, empty ledger."""
+    """Return one new, empty ledger."""
     return make_book()

@@ -11,7 +11,7 @@ KNOWN, UNKNOWN = ("inverter", HEADER + b"a,p,V,M,10,"), ("inverter", HEADER + b"
 
 
 def flat(days: range, wh: float, growth: float = 0.0) -> list[tuple[str, bytes]]:
-    """Give a reading every two hours, its counter growing by as much as said in each."""
+    """Return a reading every two hours, its counter growing by as much as said in each."""
     hours = range(days.start * 24, days.stop * 24, 2)
     return [telemetry("a", START + hour * HOUR, wh + growth * number, 0.0) for number, hour in enumerate(hours)]
 

@@ -17,7 +17,7 @@ USERS = {"penny": PROJECTOR, "paul": PROJECTOR, "arthur": AUDITOR}
 
 @pytest.fixture(params=VERSIONS)
 def url(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Iterator[str]:
-    """Give the URL of a log of two days, made by tools/db init, and users with a role each; the roles go with the test."""
+    """Return the URL of a log of two days, made by tools/db init, and users with a role each; the roles go with the test."""
     server = clusters(request.param)
     named = server.new_database()
     initialise(named)

@@ -32,7 +32,7 @@ wrong_before = st.sampled_from(
 
 
 def line(rows: Damaged, index: int) -> tuple[str, bytes]:
-    """Give a row's line: power as it really was, in W or kW, as a number or a text."""
+    """Return a row's line: power as it really was, in W or kW, as a number or a text."""
     watts = 2 * (rows.true[min(index + 1, len(rows.true) - 1)] - rows.true[index]) / 1000
     unit, power = ("kW", watts / 1000) if index % 3 else ("W", watts)
     counter = None if rows.mwh[index] is None else rows.mwh[index] / 1000  # type: ignore[operator]

@@ -21,7 +21,7 @@ def covered(points: list[tuple[int, float | None]], gap_us: int, day_start: int,
 
 
 def lines(segments: Segments) -> list[tuple[float, ...]]:
-    """Give each segment as start, end, low, high, lesser."""
+    """Return each segment as start, end, low, high, lesser."""
     columns = (segments.start, segments.end, segments.low, segments.high, segments.lesser)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 

@@ -27,7 +27,7 @@ NEXT = "2025-04-02"
 
 @pytest.fixture
 def roof(book: Book) -> Book:
-    """Give a ledger that knows one plant in UTC and its inverter of 10 kW."""
+    """Return a ledger that knows one plant in UTC and its inverter of 10 kW."""
     register(book, plant(), inverter())
     return book
 
@@ -150,7 +150,7 @@ def test_zero_rows_for_28_hours_while_the_counter_went_on_leave_a_gap(roof: Book
 
 
 def reset_at_noon() -> list[Told]:
-    """Give a day whose counter starts again at 12:00: 0, then 500 Wh a quarter until 12 250."""
+    """Return a day whose counter starts again at 12:00: 0, then 500 Wh a quarter until 12 250."""
     return [attrs.evolve(one, wh=(one.wh or 0) - 112_250) if one.clock >= "12:00" else one for one in sunny()]
 
 

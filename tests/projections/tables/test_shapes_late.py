@@ -27,7 +27,7 @@ NEXT = "2025-04-02"
 
 @pytest.fixture
 def roof(book: Book) -> Book:
-    """Give a ledger that knows one plant in UTC and its inverter of 10 kW."""
+    """Return a ledger that knows one plant in UTC and its inverter of 10 kW."""
     register(book, plant(), inverter())
     return book
 

@@ -31,7 +31,7 @@ NEXT = "2025-04-02"
 
 @pytest.fixture
 def roof(book: Book) -> Book:
-    """Give a ledger that knows one plant in UTC and its inverters a and b of 10 kW each."""
+    """Return a ledger that knows one plant in UTC and its inverters a and b of 10 kW each."""
     register(book, plant(), inverter("a"), inverter("b"))
     return book
 
@@ -91,7 +91,7 @@ def test_peak_of_109_percent_is_nothing_remarkable(roof: Book, peak: float, flag
 
 
 def from_quarters_to_5_minutes(clock: str) -> list[Told]:
-    """Give the sunny day told every 5 min after a clock time, its power gone by 18:05 already."""
+    """Return the sunny day told every 5 min after a clock time, its power gone by 18:05 already."""
     start, until_six = moment(DATE, clock), moment(DATE, "18:00")
     ats = range(start + 5 * MINUTE, moment(DATE, "18:35"), 5 * MINUTE)
     top = [Told(at, round(124_250 - (until_six - at) / MINUTE * 2_000 / 60), 2_000) for at in ats if at <= until_six]
