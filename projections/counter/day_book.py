@@ -10,9 +10,10 @@ import numpy as np
 from projections.calendar.local_days import DayFinder, LocalDays
 from projections.counter.line import CounterLine
 from projections.counter.placement import Step, place
-from projections.counter.samples import NO_COUNTER, Ints, Samples
+from projections.counter.samples import NO_COUNTER, Samples
 from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point, Span
 from projections.counter.step import gain, line_value
+from projections.values.arrays import Instants, Ints
 
 PLACEHOLDER, PLACEHOLDER_ROW, EPOCH = "placeholder", "placeholder_row", "epoch"
 REPLACED = "counter_replaced"
@@ -141,7 +142,7 @@ class DayBook:
         if len(at):
             self._accept_all(day, at, mwh)
 
-    def _accept_all(self, day: CounterDay, at: Ints, mwh: Ints) -> None:
+    def _accept_all(self, day: CounterDay, at: Instants, mwh: Ints) -> None:
         first, last = Point(int(at[0]), int(mwh[0])), Point(int(at[-1]), int(mwh[-1]))
         self._accept(day, first)
         stands = self._standing

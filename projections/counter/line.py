@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from projections.counter.samples import NO_COUNTER, Flags, Ints, Samples
+from projections.counter.samples import NO_COUNTER, Samples
 from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Epoch, Point, Run, Span
 from projections.counter.step import Rules, clearly_fits, clearly_off, fits, gain, is_on_line, line_value, resolution, resolutions
+from projections.values.arrays import Flags, Instants, Ints
 
 _HOUR_US = 3_600_000_000
 _RESET_SPAN_US: Final = 24 * _HOUR_US
@@ -109,7 +110,7 @@ class CounterLine:
             zero &= samples.at > (LATEST if self._nonzero_at is None else self._nonzero_at)
         return zero
 
-    def _follow_all(self, at: Ints, mwh: Ints, power_max_mw: Ints | None) -> None:
+    def _follow_all(self, at: Instants, mwh: Ints, power_max_mw: Ints | None) -> None:
         limit = self.rules.power_limits_mw(power_max_mw)
         doubtful = (np.flatnonzero(~clearly_fits(at, mwh, limit if power_max_mw is None else limit[1:])) + 1).tolist()
         ats, values, index = at.tolist(), mwh.tolist(), 0
@@ -126,7 +127,7 @@ class CounterLine:
                         self._run, at[index:stop], mwh[index:stop], limit if power_max_mw is None else limit[index:stop]
                     )
 
-    def _suspect_all(self, run: Run, at: Ints, mwh: Ints, limit_mw: Ints | int) -> int:
+    def _suspect_all(self, run: Run, at: Instants, mwh: Ints, limit_mw: Ints | int) -> int:
         """Take as many of the values, all of which carry the run on, as are certain to decide nothing; give their number."""
         if self._line is None or self.rules.modulus_mwh is not None:
             return 0

@@ -5,10 +5,8 @@ from typing import Final
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from projections.values.arrays import Flags, Floats, Instants, Ints
 
 NO_COUNTER: Final = -1
 NO_POWER: Final = -(2**62)
@@ -28,7 +26,7 @@ class Sample:
 class Samples:
     """Clean events in order, by column, with NO_COUNTER and NO_POWER where absent; `bare`: neither power nor temperature, or both 0."""
 
-    at: Ints
+    at: Instants
     mwh: Ints
     power_mw: Ints
     bare: Flags
@@ -70,6 +68,6 @@ def samples_of_rows(rows: Iterable[Sample]) -> Samples:
     )
 
 
-def _thousandths(values: npt.NDArray[np.float64], absent: int) -> Ints:
+def _thousandths(values: Floats, absent: int) -> Ints:
     missing = np.isnan(values)
     return np.where(missing, absent, np.rint(np.where(missing, 0.0, values) * 1e3).astype(np.int64))

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from projections.counter.samples import Flags, Ints
+from projections.values.arrays import Flags, Instants, Ints
 
 _RESOLUTIONS_MWH = (1_000_000, 100_000, 10_000, 1_000)
 _FINEST_MWH = _RESOLUTIONS_MWH[-1]
@@ -58,7 +58,7 @@ def fits(gain_mwh: int, duration_us: int, limit_mw: int, resolution_mwh: int) ->
     return gain_mwh >= 0 and (gain_mwh - resolution_mwh) * 5 * _US_PER_HOUR <= 6 * limit_mw * duration_us
 
 
-def clearly_fits(at: Ints, mwh: Ints, limit_mw: Ints | int) -> Flags:
+def clearly_fits(at: Instants, mwh: Ints, limit_mw: Ints | int) -> Flags:
     """Tell of each value but the first whether it carries the one before it on by growth that fits, beyond the doubt of rounding.
 
     `limit_mw` is the power to judge by, one for all or one for each value but the first. False leaves the decision to `is_on_line`.
@@ -74,7 +74,7 @@ def clearly_fits(at: Ints, mwh: Ints, limit_mw: Ints | int) -> Flags:
     return found
 
 
-def clearly_off(last_at: int, last_mwh: int, at: Ints, mwh: Ints, limit_mw: Ints | int) -> Flags:
+def clearly_off(last_at: int, last_mwh: int, at: Instants, mwh: Ints, limit_mw: Ints | int) -> Flags:
     """Tell of each value whether it is on the line whose last value is given by neither growth nor jitter, beyond all doubt.
 
     `limit_mw` is the power to judge by, one for all or one for each. Rollover is not considered. False leaves the decision to `is_on_line`.

@@ -6,15 +6,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from projections.values.arrays import Flags, Floats, Instants
 from projections.values.status import STATUSES, UNKNOWN
 
-Instants = NDArray[np.int64]
-"""Instants or lengths in µs."""
-Values = NDArray[np.float64]
-"""A quantity; NaN where a reading has none."""
 Codes = NDArray[np.int8]
 """Statuses as places in STATUS_OF_CODE."""
-Chosen = NDArray[np.bool_]
 
 STATUS_OF_CODE: tuple[str | None, ...] = (None, *STATUSES, UNKNOWN)
 CODE_OF_STATUS = {status: code for code, status in enumerate(STATUS_OF_CODE)}
@@ -25,7 +21,7 @@ def instants(found: Sequence[int]) -> Instants:
     return np.array(found, np.int64)
 
 
-def values(found: Sequence[float | None]) -> Values:
+def values(found: Sequence[float | None]) -> Floats:
     """Return a quantity as an array, None as NaN."""
     return np.array(found, np.float64)
 
@@ -40,8 +36,8 @@ class Readings:
     """Readings of one inverter: instants that rise, power (W), temperature (°C), status."""
 
     at: Instants
-    power: Values
-    temperature: Values
+    power: Floats
+    temperature: Floats
     status: Codes
 
     def between(self, start: int, end: int) -> "Readings":
@@ -49,6 +45,6 @@ class Readings:
         low, high = self.at.searchsorted(start), self.at.searchsorted(end)
         return Readings(self.at[low:high], self.power[low:high], self.temperature[low:high], self.status[low:high])
 
-    def where(self, chosen: Chosen) -> "Readings":
+    def where(self, chosen: Flags) -> "Readings":
         """Return the chosen ones."""
         return Readings(self.at[chosen], self.power[chosen], self.temperature[chosen], self.status[chosen])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from projections.counter.samples import Ints
+from projections.values.arrays import Instants
 
 SECOND_US = 1_000_000
 STEP_SECONDS_DEFAULT = 300
@@ -12,7 +12,7 @@ GAP_US_MAX = 5_400 * SECOND_US
 """No gap longer than this is ever bridged; hence no reading matters to a day it is further than this away from."""
 
 
-def own_step(instants: Ints) -> int | None:
+def own_step(instants: Instants) -> int | None:
     """Return the most frequent step between ordered readings in whole seconds (at least 1), the smaller of equals; None below two."""
     if len(instants) < 2:  # noqa: PLR2004 - a step needs two ends
         return None

@@ -8,7 +8,7 @@ from math import fsum
 import attrs
 import numpy as np
 
-from projections.measures.readings import Instants, Values
+from projections.values.arrays import Floats, Instants
 
 _US_PER_HOUR = 3_600_000_000
 
@@ -22,9 +22,9 @@ class Segments:
 
     start: Instants
     end: Instants
-    low: Values
-    high: Values
-    lesser: Values
+    low: Floats
+    high: Floats
+    lesser: Floats
 
     def __len__(self) -> int:
         """Return their number."""
@@ -41,7 +41,7 @@ class Segments:
         return fsum(((self.low + self.high) / 2 * self.lengths).tolist())
 
 
-def covered(at: Instants, values: Values, gap_us: int, day_start: int, day_end: int) -> Segments:
+def covered(at: Instants, values: Floats, gap_us: int, day_start: int, day_end: int) -> Segments:
     """Join consecutive readings that both carry the quantity and lie at most `gap_us` apart; cut to [day_start, day_end)."""
     has = ~np.isnan(values)
     start, end = at[:-1], at[1:]

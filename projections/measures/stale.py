@@ -4,14 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from projections.measures.readings import Instants, Values
+from projections.values.arrays import Floats, Instants
 
 STALE_COUNT_MIN = 6
 _SAME_RELATIVE = 1e-5
 _NEIGHBOURS_RELATIVE = 3 * _SAME_RELATIVE
 
 
-def stale_us(at: Instants, power: Values) -> int:
+def stale_us(at: Instants, power: Floats) -> int:
     """Add up the runs of at least six consecutive readings within 1e-5 (relative) of the run's first, non-zero power, in µs."""
     # Two readings as near to one value as a run asks are this near to each other: where neighbours are not, every run ends.
     apart = ~(np.abs(power[1:] - power[:-1]) <= _NEIGHBOURS_RELATIVE * np.abs(power[:-1]))

@@ -3,8 +3,9 @@
 import attrs
 import numpy as np
 
-from projections.measures.readings import CODE_OF_STATUS, STATUS_OF_CODE, Codes, Instants
+from projections.measures.readings import CODE_OF_STATUS, STATUS_OF_CODE, Codes
 from projections.measures.segments import lengths_within
+from projections.values.arrays import Instants
 
 DOWN = frozenset({"fault", "off", "maintenance"})
 NOT_KNOWN = frozenset({"offline", "unknown"})

@@ -8,11 +8,12 @@ import numpy as np
 from projections.calendar.local_days import DAY_US, iso_date
 from projections.counter.day_book import NO_READING
 from projections.definition.derived_projection import Change, Reader, Touch
-from projections.measures.readings import Chosen, Instants, Readings, codes, instants, values
+from projections.measures.readings import Readings, codes, instants, values
 from projections.measures.sampling import GAP_US_MAX, STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
 from projections.registry.registry import Registry
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS
 from projections.tables.inverter_telemetry import CLEAN
+from projections.values.arrays import Flags, Instants
 
 DAYS_AT_ONCE = 60
 """Days whose readings are held in memory at a time, however long the history."""
@@ -42,7 +43,7 @@ def instants_below(reader: Reader, inverter_id: str, level: float, start: int, e
     return low[_are_readings(reader, inverter_id, low)]
 
 
-def _are_readings(reader: Reader, inverter_id: str, at: Instants) -> Chosen:
+def _are_readings(reader: Reader, inverter_id: str, at: Instants) -> Flags:
     """Tell which clean events are readings: all but placeholder rows and glitches above the line."""
     if not len(at):
         return np.zeros(0, np.bool_)

@@ -12,8 +12,8 @@ import numpy as np
 
 from projections.contract.by_column.decode_chunk import Column
 from projections.contract.by_column.decode_lines import decode_lines
-from projections.contract.by_column.limits import ColumnLimits, Instants, Registrations, column_limits
-from projections.contract.by_column.numbers import Flags, Floats, read_numbers, read_units, to_thousandths, to_units
+from projections.contract.by_column.limits import ColumnLimits, Registrations, column_limits
+from projections.contract.by_column.numbers import read_numbers, read_units, to_thousandths, to_units
 from projections.contract.flags import join_names
 from projections.contract.plausibility import (
     AHEAD_US_MAX,
@@ -23,6 +23,7 @@ from projections.contract.plausibility import (
     TEMPERATURE_C_USUAL_MIN,
 )
 from projections.definition.event_projection import Plain
+from projections.values.arrays import Flags, Floats, Instants
 from projections.values.numbers import PER_UNIT
 from projections.values.status import UNKNOWN, read_status
 from projections.values.text import label_of

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
-from projections.contract.by_column.numbers import Flags, Floats
 from projections.contract.plausibility import BEFORE_COMMISSIONING_US_MAX, NAMEPLATE_UNKNOWN, Limits, limits_for
+from projections.values.arrays import Flags, Floats, Instants
 
 if TYPE_CHECKING:
     from projections.registry.registry import Registry
-
-Instants = NDArray[np.int64]
 
 _EVER = int(np.iinfo(np.int64).min)
 _LIMITS = ("ac_min", "ac_max", "nameplate_max", "standby_from", "dc_min", "low_load_max")

@@ -7,14 +7,11 @@ from types import NoneType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from projections.contract.by_column.decode_chunk import Column
+from projections.values.arrays import Floats
 from projections.values.numbers import read_number, read_thousandths
 from projections.values.units import read_unit
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 _NUMBERS = {int, float, NoneType}
 _NUMBERS_AND_TEXTS = _NUMBERS | {str}

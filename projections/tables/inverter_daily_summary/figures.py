@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 
 from projections.measures import segments as seg
-from projections.measures.readings import Readings, Values
+from projections.measures.readings import Readings
 from projections.measures.sampling import gap_us_max
 from projections.measures.stale import stale_us
 from projections.measures.status_time import availability, held, seconds_of
@@ -16,6 +16,7 @@ from projections.tables.counter_days import CounterDayRow
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverter_daily_summary.verdict import disagrees, energy_of, flags_of, quality_of
 from projections.tables.inverters import Inverter
+from projections.values.arrays import Floats
 
 SETTLE_US = 48 * 3_600_000_000
 _AT_RATED_SHARE = 0.98
@@ -92,7 +93,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3) + 0.0
 
 
-def _covered(day: DayInputs, quantity: Values, gap_us: int) -> seg.Segments:
+def _covered(day: DayInputs, quantity: Floats, gap_us: int) -> seg.Segments:
     return seg.covered(day.readings.at, quantity, gap_us, day.start, day.end)
 
 
