@@ -117,7 +117,7 @@ def _replaced_by(connection: sa.Connection, event: Recorded, name: str | None) -
     upto = checkpoints(connection)[owner_of(_REGISTERED[event.kind].name).name].position
     for other in log.statements(connection, upto):
         same = other.kind == event.kind and other.position > event.position and registry_id(other.kind, other.payload) == name
-        if same and not isinstance(read_statement(other.payload, f"{other.kind}_id"), str):
+        if same and read_statement(other.payload, f"{other.kind}_id") is not None:
             return other.position
     return None
 

@@ -21,12 +21,18 @@ class Reading:
     flags: str
 
 
-Verdict = Reading | list[Problem]
-"""A reading, or the problems that keep the message from being one, in order of precedence."""
+@attrs.frozen
+class Rejection:
+    """The problems that keep a message from being a reading, at least one, in order of precedence."""
+
+    problems: list[Problem]
 
 
-def judge(message: Message, recorded_at: int, inverter: Inverter | None) -> Verdict:
-    """Judge a message that arrived at `recorded_at` (µs since 1970 UTC) by its inverter's registration, None where there is none."""
+def judge(message: Message, recorded_at: int, inverter: Inverter | None) -> Reading | Rejection:
+    """Return the reading in a message that arrived at `recorded_at` (µs since 1970 UTC), or why it is rejected.
+
+    `inverter` is the registration of the inverter that the message names, None if there is none.
+    """
     problems, moment = message.problems.copy(), message.event_time
     if moment is not None and moment - recorded_at > AHEAD_US_MAX:
         problems.append(message.problem("future_timestamp", "event_time"))
@@ -37,7 +43,7 @@ def judge(message: Message, recorded_at: int, inverter: Inverter | None) -> Verd
     limits = limits_for(None if inverter is None else inverter.capacity_kw)
     if message.ac_milliwatts is not None:
         _judge_power(message, message.ac_milliwatts, limits, problems)
-    return problems or _reading(message, recorded_at, limits)
+    return Rejection(problems) if problems else _reading(message, recorded_at, limits)
 
 
 def _judge_registration(message: Message, inverter: Inverter, problems: list[Problem]) -> None:

@@ -15,7 +15,7 @@ from projections.contract.plausibility import (
     TEMPERATURE_C_USUAL_MIN,
 )
 from projections.contract.reasons import Problem
-from projections.values.moment import read_moment
+from projections.values.moment import read_moment, why_no_moment
 from projections.values.numbers import PER_UNIT, read_number, read_thousandths
 from projections.values.status import UNKNOWN, read_status
 from projections.values.text import label_of, text_of, text_of_bytes
@@ -96,10 +96,11 @@ def _problem(fields: Mapping[str, Any], reason: str, field: str) -> Problem:
 
 
 def _read_event_time(text: str | None, problems: list[Problem]) -> int | None:
-    moment = None if text is None else read_moment(text)
-    if isinstance(moment, str):
-        problems.append(Problem(moment, "event_time", text_of(text)))
+    if text is None:
         return None
+    moment = read_moment(text)
+    if moment is None:
+        problems.append(Problem(why_no_moment(text), "event_time", text_of(text)))
     return moment
 
 

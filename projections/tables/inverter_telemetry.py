@@ -8,7 +8,7 @@ import attrs
 
 from projections.contract.by_column.judge import judge_columns
 from projections.contract.flags import join_names
-from projections.contract.judge import Reading, judge
+from projections.contract.judge import Rejection, judge
 from projections.contract.message import Message, read_message
 from projections.contract.reasons import Problem
 from projections.contract.settle import KEPT, settle
@@ -89,8 +89,8 @@ def _judge(event: "Logged", registry: "Registry") -> Judgement:
     message = read_message(event.payload, event.event_time)
     inverter_id, event_time, plant_id = message.inverter_id, message.event_time, message.plant_id
     verdict = judge(message, event.recorded_at, None if inverter_id is None else registry.inverters.get(inverter_id))
-    if not isinstance(verdict, Reading):
-        return Judgement(None, REJECTED.name, _rejected(event.position, message, verdict))
+    if isinstance(verdict, Rejection):
+        return Judgement(None, REJECTED.name, _rejected(event.position, message, verdict.problems))
     # A message without one of these has the problem missing_field.
     assert inverter_id is not None and event_time is not None and plant_id is not None  # noqa: S101, PT018 - tells the type checker
     row = CleanReading(  # by position: this is built once per event

@@ -57,12 +57,12 @@ INVERTERS = Table(name="inverters", row=Inverter, key=("inverter_id",), indexes=
 def read_inverter(event: "Logged") -> Inverter | None:
     """Read an inverter's registration out of an event; None where no usable inverter_id can be read."""
     fields = read_statement(event.payload, "inverter_id")
-    if isinstance(fields, str):
+    if fields is None:
         return None
     plant_id = fields.get("plant_id") or None
     capacity_kw = _read_capacity(fields.get("capacity_kw", ""))
     commissioned = fields.get("commissioned_at", "")
-    commissioned_at = _read_commissioned(commissioned)
+    commissioned_at = read_moment(commissioned)
     modulus = fields.get("counter_modulus_wh", "")
     counter_modulus_wh = _read_modulus(modulus)
     found = {
@@ -87,11 +87,6 @@ def read_inverter(event: "Logged") -> Inverter | None:
 def _read_capacity(text: str) -> float | None:
     number = read_number(text)
     return number if number is not None and 0 < number <= CAPACITY_KW_MAX else None
-
-
-def _read_commissioned(text: str) -> int | None:
-    moment = read_moment(text)
-    return moment if isinstance(moment, int) else None
 
 
 def _read_modulus(text: str) -> float | None:

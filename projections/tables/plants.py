@@ -37,7 +37,7 @@ PLANTS = Table(name="plants", row=Plant, key=("plant_id",))
 def read_plant(event: "Logged") -> Plant | None:
     """Read a plant's registration out of an event; None where no usable plant_id can be read."""
     fields = read_statement(event.payload, "plant_id")
-    if isinstance(fields, str):
+    if fields is None:
         return None
     zone = fields.get("timezone", "")
     return Plant(

@@ -7,7 +7,7 @@ import attrs
 from ledger.format.event import read_stub
 from projections.definition.event_projection import EventProjection, Judgement, last_stands, registry_does_not_matter
 from projections.table import Table, column
-from projections.values.statement import read_statement
+from projections.values.statement import read_statement, why_no_statement
 from projections.values.text import text_of_bytes
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ REGISTRY_REJECTED = Table(name="registry_rejected", row=RejectedStatement, key=(
 
 def _judge(event: "Logged", _registry: "Registry") -> Judgement:
     id_field = f"{event.kind}_id"
-    reason = read_statement(event.payload, id_field)
-    row = _rejected(event, reason, id_field) if isinstance(reason, str) else None
+    registers = read_statement(event.payload, id_field) is not None
+    row = None if registers else _rejected(event, why_no_statement(event.payload), id_field)
     return Judgement((event.position,), REGISTRY_REJECTED.name, row)
 
 

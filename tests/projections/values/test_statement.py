@@ -1,7 +1,7 @@
 import pytest
 
 from ledger.format.event import oversize_stub
-from projections.values.statement import read_statement
+from projections.values.statement import read_statement, why_no_statement
 
 
 def test_fields_are_trimmed():
@@ -22,4 +22,5 @@ def test_fields_are_trimmed():
     ],
 )
 def test_a_row_that_registers_nothing_has_its_reason(payload, reason):
-    assert read_statement(payload, "plant_id") == reason
+    assert read_statement(payload, "plant_id") is None
+    assert why_no_statement(payload) == reason
