@@ -1,1 +1,1 @@
-"""The data contract. Pure."""
+"""The data contract: when an event is a reading, and why it is not. Pure."""

@@ -1,6 +1,6 @@
-"""The flags a reading may carry: a documented set, its version raised whenever a name or its meaning changes. Pure.
+"""The flags of a reading, with their meanings; raise the version of the set if a name or its meaning changes. Pure.
 
-P0 is the inverter's nameplate AC power. Rules that are a share of it apply where it is known.
+P0 is the inverter's nameplate AC power. A rule that is a share of it applies only if it is known.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,5 +29,5 @@ FLAGS: Mapping[str, str] = MappingProxyType(
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Join names, each once, sorted, with commas; no names give an empty text."""
+    """Return names joined by commas, sorted, each once; an empty text for none."""
     return ",".join(sorted(set(names)))

@@ -1,10 +1,10 @@
-"""Whether a message is a reading: its own problems, its arrival and the registration of its inverter. Pure."""
+"""Whether a message is a reading, by what it says itself, when it arrived, and how its inverter is registered. Pure."""
 
 import attrs
 
 from projections.contract.flags import join_names
 from projections.contract.message import Message
-from projections.contract.plausibility import AHEAD_US_MAX, BEFORE_COMMISSIONING_US_MAX, DC_TO_AC_MAX, Limits, limits_for
+from projections.contract.plausibility import AHEAD_US_MAX, BEFORE_COMMISSIONING_US_MAX, DC_TO_AC_MAX, PowerLimits, limits_for
 from projections.contract.reasons import Problem
 from projections.tables.inverters import Inverter
 from projections.values.numbers import PER_UNIT
@@ -12,7 +12,7 @@ from projections.values.numbers import PER_UNIT
 
 @attrs.frozen(slots=False)  # a reading is made per event, and without slots in half the time
 class Reading:
-    """A reading's normalised values (W, Wh, °C; None: not known) and its flags, comma-joined."""
+    """A reading's values in W, Wh and °C, None if it has none, and its flags: comma-joined sorted names, empty for none."""
 
     ac_power_w: float | None
     dc_power_w: float | None
@@ -55,7 +55,7 @@ def _judge_registration(message: Message, inverter: Inverter, problems: list[Pro
         problems.append(message.problem("before_commissioning", "event_time"))
 
 
-def _judge_power(message: Message, ac: int, limits: Limits, problems: list[Problem]) -> None:
+def _judge_power(message: Message, ac: int, limits: PowerLimits, problems: list[Problem]) -> None:
     if limits.ac_min <= ac <= limits.ac_max and ac not in limits.no_value:
         return
     if limits.is_no_value(ac, message.fields["ac_power_unit"]):
@@ -66,7 +66,7 @@ def _judge_power(message: Message, ac: int, limits: Limits, problems: list[Probl
         problems.append(message.problem("power_over_limit", "ac_power"))
 
 
-def _reading(message: Message, recorded_at: int, limits: Limits) -> Reading:
+def _reading(message: Message, recorded_at: int, limits: PowerLimits) -> Reading:
     flags = message.flags.copy()
     ac, dc, energy = message.ac_milliwatts, message.dc_milliwatts, message.energy_milliwatt_hours
     if dc is not None:
@@ -84,7 +84,7 @@ def _reading(message: Message, recorded_at: int, limits: Limits) -> Reading:
     )
 
 
-def _judge_dc(message: Message, dc: int, limits: Limits, flags: list[str]) -> int | None:
+def _judge_dc(message: Message, dc: int, limits: PowerLimits, flags: list[str]) -> int | None:
     # Most DC powers lie within the AC limits too, where nothing is remarkable about them.
     if limits.dc_min <= dc <= limits.ac_max and dc not in limits.no_value:
         return dc
@@ -96,7 +96,7 @@ def _judge_dc(message: Message, dc: int, limits: Limits, flags: list[str]) -> in
     return dc
 
 
-def _flag_ac(ac: int, dc: int | None, limits: Limits, flags: list[str]) -> None:
+def _flag_ac(ac: int, dc: int | None, limits: PowerLimits, flags: list[str]) -> None:
     if ac > limits.nameplate_max:
         flags.append("over_nameplate")
     if ac < limits.standby_from:

@@ -1,4 +1,4 @@
-"""A telemetry line as a message: every field read on its own, without the registry. Pure."""
+"""A telemetry line as a message: each field read by itself, without a look at the registry. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,10 +26,10 @@ _IDENTITY = ("plant_id", "inverter_id", "event_time")
 
 @attrs.frozen(slots=False)  # a message is made per event, and without slots in half the time
 class Message:
-    """What a line says: None where a field is absent, unreadable or left out.
+    """What a line says; a value is None if its field is absent, null, unreadable or out of range.
 
-    `event_time` is in µs since 1970 UTC, power in mW, the counter in mWh. `problems` keep the line from being a reading, in order of
-    precedence; `flags` do not. `fields` are the values as sent.
+    `event_time` is in µs since 1970 UTC, power in mW, the counter in mWh. A line with `problems` (in order of precedence) is no reading;
+    `flags` say what is remarkable about one that may be. `fields` holds the values as sent.
     """
 
     plant_id: str | None
@@ -48,14 +48,14 @@ class Message:
     fields: Mapping[str, Any]
 
     def problem(self, reason: str, field: str) -> Problem:
-        """Name a reason with the field, and its value as sent, that caused it."""
+        """Return a reason with the field that caused it and that field's value as sent."""
         return _problem(self.fields, reason, field)
 
 
 def read_message(payload: bytes, event_time: int = 0) -> Message:
-    """Read a line's payload; whatever it holds, there is a message, if only one of problems.
+    """Return the message in a line's payload; bytes that are no JSON object become a message that has nothing but a problem.
 
-    `event_time` is the moment the log found in this payload (its column of that name); 0 where it found none, or nobody asked.
+    `event_time` is the log's column of that name: the instant it found in this payload. With 0 the payload's own text is read.
     """
     fields = read_object(payload)
     if fields is None:
@@ -66,7 +66,7 @@ def read_message(payload: bytes, event_time: int = 0) -> Message:
     plant_id, inverter_id, text = identity = [value if isinstance(value, str) and value else None for value in map(get, _IDENTITY)]
     if None in identity:
         problems += [_problem(fields, "missing_field", field) for field, value in zip(_IDENTITY, identity, strict=True) if value is None]
-    # A zero is also how the log writes the moment 1970-01-01T00:00:00Z.
+    # The log writes 0 for 1970-01-01T00:00:00Z, too: the text decides.
     moment = event_time or _read_event_time(text, problems)
     ac, energy = _read_ac_power(fields, problems), _read_counter(get("energy_wh_total"), flags)
     if energy is None and get("ac_power") is None:

@@ -1,4 +1,4 @@
-"""The limits a reading is held to, as whole milliwatts, each itself still on the milder side. Pure."""
+"""The limits of the contract, as whole milliwatts, so that comparing is exact; a value equal to a limit takes the milder side. Pure."""
 
 import math
 from fractions import Fraction
@@ -9,9 +9,11 @@ import attrs
 from projections.values.units import UNSCALED_CODES, is_code
 
 POWER_MILLIWATTS_MAX = 10_000_000_000
-"""10 MW: what is believed either way of an inverter whose nameplate power is unknown."""
+"""10 MW: the most that is believed, in either direction, of an inverter whose nameplate power is unknown."""
 
 COUNTER_MILLIWATT_HOURS_MAX = 10**17
+"""1e14 Wh: a lifetime counter above it is left out."""
+
 TEMPERATURE_C_MIN, TEMPERATURE_C_MAX = -60.0, 125.0
 TEMPERATURE_C_USUAL_MIN, TEMPERATURE_C_USUAL_MAX = -40.0, 100.0
 AHEAD_US_MAX = 5 * 60 * 1_000_000
@@ -20,10 +22,11 @@ DC_TO_AC_MAX = 3
 
 
 @attrs.frozen(kw_only=True, slots=True)
-class Limits:
-    """An inverter's power limits in mW: a value is beyond one when it is less than a `_min` or more than a `_max`.
+class PowerLimits:
+    """An inverter's power limits in mW; a value is beyond one if it is less than a `_min` or more than a `_max`.
 
-    `no_value` are the codes that mean 'no value' even inside the AC limits.
+    For 33 kW `ac_min` is −1 650 000 (−5 %) and `ac_max` 39 600 000 (120 %). AC power below `standby_from` is negative as at night; above
+    `low_load_max` it is large enough to be compared with DC power. `no_value` are the codes that mean "no value" even inside the AC limits.
     """
 
     ac_min: int
@@ -37,13 +40,13 @@ class Limits:
     no_value: frozenset[int]
 
     def is_no_value(self, milliwatts: int, unit: object) -> bool:
-        """Return whether a power, sent in `unit`, is a register's code for 'no value' rather than one the inverter can have."""
+        """Return whether a power, sent in `unit`, is a register's code for "no value" rather than a power that the inverter can have."""
         beyond = not self.ac_min <= milliwatts <= self.ac_max
         return (beyond and is_code(milliwatts, unit)) or milliwatts in self.no_value
 
 
 _WIDE = POWER_MILLIWATTS_MAX
-NAMEPLATE_UNKNOWN = Limits(
+NAMEPLATE_UNKNOWN = PowerLimits(
     ac_min=-_WIDE,
     ac_max=_WIDE,
     nameplate_max=_WIDE,
@@ -57,12 +60,12 @@ NAMEPLATE_UNKNOWN = Limits(
 
 
 @lru_cache(maxsize=1 << 16)
-def limits_for(capacity_kw: float | None) -> Limits:
-    """Work out the limits of an inverter from its nameplate power in kW; with it unknown, ±10 MW and no share of it."""
+def limits_for(capacity_kw: float | None) -> PowerLimits:
+    """Return an inverter's limits from its nameplate power in kW; if that is None, ±10 MW and no limit that is a share of it."""
     if capacity_kw is None:
         return NAMEPLATE_UNKNOWN
     percent = Fraction(repr(capacity_kw)) * 10_000
-    return Limits(
+    return PowerLimits(
         ac_min=math.ceil(-5 * percent),
         ac_max=math.floor(120 * percent),
         nameplate_max=math.floor(110 * percent),

@@ -1,4 +1,4 @@
-"""Why an event is not a reading, and what may be wrong with a registration: every name with its meaning. Pure."""
+"""Every reason why an event is not a reading, and every issue of a registration, with its meaning. Pure."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -28,7 +28,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "superseded": "A later event states another reading for this inverter and moment; the later one stands.",
     }
 )
-"""Reasons of telemetry in order of precedence: an event's primary reason is its first here."""
+"""Reasons of telemetry in order of precedence: of all that apply to an event, the first here is its primary reason."""
 
 REGISTRY_REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -49,12 +49,15 @@ ISSUES: Mapping[str, str] = MappingProxyType(
         "timezone_missing": "timezone is empty; the plant's daily summaries are held.",
     }
 )
-"""What may be wrong with a registration that stands all the same."""
+"""What may be wrong with a registration that is in force all the same."""
 
 
 @attrs.frozen
 class Problem:
-    """One reason against an event, with the field and the value that caused it (None: the whole line did, or the field is absent)."""
+    """One reason why an event is not a reading, with the field that caused it and that field's value as sent, as text.
+
+    `field` is None if the line as a whole caused it; `value` is None if the field is absent or null.
+    """
 
     reason: str
     field: str | None

@@ -1,15 +1,17 @@
-"""Which of several events for one inverter and moment stands, and why the others do not. Pure."""
+"""Which of several events for one inverter and instant is the reading, and why the others are not. Pure."""
 
 from collections.abc import Hashable, Sequence
 
 KEPT = ""
+"""Instead of a reason, for the event that is the reading."""
 
 
 def settle(values: Sequence[Hashable]) -> list[str]:
-    """Settle candidates given by their values, in log order: `KEPT` for the one that stands, the reason of each other.
+    """Return, for each event that passed every other rule, `KEPT` or the reason why it is rejected.
 
-    The last one's values stand, which is how a correction arrives; the one kept is the first of the final run of equal ones, so that
-    repeating a reading changes nothing.
+    `values` are what the events measured, in log order. The last one's values are the reading's, which is how a correction arrives; of the
+    equal ones at the end the first is kept, so that repeating a reading changes nothing. Measured 5, 7, 5, 5, the third event is kept:
+    `duplicate_reading`, `superseded`, `KEPT`, `duplicate_reading`.
     """
     kept = len(values) - 1
     while kept > 0 and values[kept - 1] == values[-1]:

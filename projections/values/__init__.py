@@ -1,1 +1,1 @@
-"""Values as senders write them. Pure."""
+"""Values as senders write them: numbers, units, instants, statuses, texts, registry rows. Pure."""

@@ -19,14 +19,14 @@ STATUSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "offline": ("offline", "communication disconnected"),
     }
 )
-"""Each canonical status with the words, trimmed and case-folded, that mean it."""
+"""Each canonical status with the words that mean it, trimmed and case-folded."""
 
 UNKNOWN = "unknown"
 _CANONICAL = {word: status for status, words in STATUSES.items() for word in words}
 
 
 def read_status(value: object) -> tuple[str | None, str | None]:
-    """Return the canonical status and the raw word; null gives two nulls, anything that is no known word is `unknown`."""
+    """Return the canonical status and the word as sent: (`running`, `OK `) for `OK `, (`unknown`, `5`) for 5, (None, None) for null."""
     if value is None:
         return None, None
     if not isinstance(value, str):

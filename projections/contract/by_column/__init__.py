@@ -1,1 +1,1 @@
-"""The data contract, many lines at once. Pure."""
+"""The data contract for many lines at once: the quick way to the same rows. Pure."""

@@ -1,6 +1,8 @@
-"""A few hundred telemetry lines decoded as one text, under checks that only plain lines pass. Pure.
+"""A few hundred telemetry lines decoded as one text, under checks that only ordinary lines pass. Pure.
 
-Each check closes a way in which the text could read otherwise than `ledger.format.grammar.read_object` reads its lines.
+The decoder is quick and lenient: of `{"status":"ok","status":"off"}` it silently keeps one member, where
+`ledger.format.grammar.read_object` refuses the line. Each check below rules out one way in which decoding the text could differ from
+reading its lines.
 """
 
 import re
@@ -26,22 +28,25 @@ _MANY_DIGITS = re.compile(rb"[0-9]{%d}" % (_LONG_DIGITS // _STEP))
 
 
 @attrs.frozen
-class Column:
-    """One field's values as sent, or integers as doubles; None where it is null or absent. `kinds`: the types that may be among them."""
+class FieldColumn:
+    """One field's values as sent, one per line; None where it is null or absent. An integer may have become the float it equals.
+
+    `kinds` holds at least the types that occur among the values, so that a column of texts alone need not be looked at one by one.
+    """
 
     values: Sequence[Any]
     kinds: set[type]
 
 
-def column_of(values: Sequence[Any]) -> Column:
-    """Make a column of values whose types are not known yet."""
-    return Column(values, set(map(type, values)))
+def column_of(values: Sequence[Any]) -> FieldColumn:
+    """Return a column of values whose types are not known yet."""
+    return FieldColumn(values, set(map(type, values)))
 
 
-def decode_chunk(chunk: Sequence[bytes], extras: tuple[str, ...]) -> list[Column] | None:
-    """Decode lines that each begin with `{` and end with `}` into a column for each of FIELDS, every identity given and not empty.
+def decode_chunk(chunk: Sequence[bytes], extras: tuple[str, ...]) -> list[FieldColumn] | None:
+    """Return a column for each of FIELDS, decoded from lines that each begin with `{` and end with `}`; an identity is never empty.
 
-    `extras` are the names of members that these lines may have besides. None where reading each line could give something else.
+    `extras` are the names of members that these lines may have besides. None if reading line by line could give something else.
     """
     text = b"\n".join(chunk)
     if text.count(b"{") != len(chunk) or b"\\" in text or b"[" in text or _may_hold_long_number(chunk, text):
@@ -54,19 +59,20 @@ def _may_hold_long_number(chunk: Sequence[bytes], text: bytes) -> bool:
     return max(map(len, chunk)) > _LONG_DIGITS and _MANY_DIGITS.search(text[::_STEP]) is not None
 
 
-def _decode_complete(text: bytes, lines: int) -> list[Column] | None:
-    """Decode lines that all have every field and no other, texts where texts belong, numbers or null where numbers do.
+def _decode_complete(text: bytes, lines: int) -> list[FieldColumn] | None:
+    """Decode lines that all have every field and no other, with a text where a text belongs and a number or null where a number does.
 
-    Their quotes are counted in advance; why counting them finds a key given twice, see `ledger.format.grammar`.
+    Such lines have a known number of quotes. More of them mean a key given twice, of which the decoder would silently drop one;
+    `ledger.format.grammar` explains the count.
     """
     if text.count(b'"') != 2 * lines * (len(FIELDS) + len(_TEXTS)):
         return None
     columns = _decode(_complete, text, lines)
-    return None if columns is None else [Column(values, kinds) for values, kinds in zip(columns, _KINDS, strict=True)]
+    return None if columns is None else [FieldColumn(values, kinds) for values, kinds in zip(columns, _KINDS, strict=True)]
 
 
-def _decode_loosely(text: bytes, lines: int, extras: tuple[str, ...]) -> list[Column] | None:
-    """Decode lines that have FIELDS and extras or some of them, of whatever types; an unknown member adds to the quotes as well."""
+def _decode_loosely(text: bytes, lines: int, extras: tuple[str, ...]) -> list[FieldColumn] | None:
+    """Decode lines that have some of FIELDS and extras, of whatever types; a member that is neither adds quotes that nobody counts."""
     columns = list(map(column_of, _decode(_loose(extras), text, lines) or ()))
     members = sum(lines - _count(column, msgspec.UnsetType) for column in columns)
     texts = sum(_count(column, str) for column in columns)
@@ -76,9 +82,9 @@ def _decode_loosely(text: bytes, lines: int, extras: tuple[str, ...]) -> list[Co
 
 
 def _decode(decoder: Callable[[bytes], list[Any]], text: bytes, lines: int) -> list[tuple[Any, ...]] | None:
-    """Decode the text; None where it does not hold one object in each line.
+    """Decode a text that has as many `{` as lines, each at the beginning of one; None unless it holds one object in each line.
 
-    It has as many `{` as lines, and each opens a line. So if it holds as many objects, each opens with its line, and ends with it.
+    If it holds as many objects as lines, every object begins where its line begins, and so ends where its line ends.
     """
     try:
         found = decoder(text)
@@ -87,13 +93,13 @@ def _decode(decoder: Callable[[bytes], list[Any]], text: bytes, lines: int) -> l
     return list(zip(*map(msgspec.structs.astuple, found), strict=True)) if len(found) == lines else None
 
 
-def _count(column: Column, kind: type) -> int:
+def _count(column: FieldColumn, kind: type) -> int:
     if kind not in column.kinds:
         return 0
     return len(column.values) if len(column.kinds) == 1 else list(map(type, column.values)).count(kind)
 
 
-def _without_unset(column: Column) -> Column:
+def _without_unset(column: FieldColumn) -> FieldColumn:
     if msgspec.UnsetType not in column.kinds:
         return column
     return column_of([None if value is msgspec.UNSET else value for value in column.values])

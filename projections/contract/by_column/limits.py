@@ -1,4 +1,4 @@
-"""What each event of a column is held to, by the inverter and plant that it names, as arrays. Pure."""
+"""The limits that each event is judged by, one array per limit, looked up by the inverter and plant that the event names. Pure."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from projections.contract.plausibility import BEFORE_COMMISSIONING_US_MAX, NAMEPLATE_UNKNOWN, Limits, limits_for
+from projections.contract.plausibility import BEFORE_COMMISSIONING_US_MAX, NAMEPLATE_UNKNOWN, PowerLimits, limits_for
 from projections.values.arrays import Flags, Floats, Instants
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ _limits = attrgetter(*_LIMITS)
 
 @attrs.frozen
 class ColumnLimits:
-    """Limits in mW as `plausibility.Limits` has them, one for each event, beside what its registration allows.
+    """The limits of `plausibility.PowerLimits` in mW, one element per event, beside what the event's registration allows.
 
-    `known`: the inverter is registered, under that plant or none. `earliest`: µs since 1970 UTC, before which it was not in service.
-    `no_value`: all codes that mean 'no value' to any inverter of the column, even inside its limits.
+    `known`: whether the inverter is registered, under the plant that the event names or under none. `earliest`: the first instant at which
+    a reading is accepted (µs since 1970 UTC). `no_value`: the codes that mean "no value" even inside the AC limits, of all the inverters
+    together: an event whose power is such a code to another inverter is judged one by one, which costs time and nothing else.
     """
 
     known: Flags
@@ -37,18 +38,21 @@ class ColumnLimits:
     low_load_max: Floats
 
 
-class Registrations(dict[tuple[str, str], tuple[bool, int, Limits]]):
-    """What a registry allows each pair of inverter_id and plant_id, looked up once: known, earliest and limits as in ColumnLimits."""
+class Registrations(dict[tuple[str, str], tuple[bool, int, PowerLimits]]):
+    """For each pair of inverter_id and plant_id, what a registry allows it: (known, earliest, limits), as in ColumnLimits.
+
+    A pair is looked up when it is first asked for.
+    """
 
     def __init__(self, registry: "Registry") -> None:
         super().__init__()
         self._inverters = registry.inverters
 
-    def __missing__(self, pair: tuple[str, str]) -> tuple[bool, int, Limits]:
+    def __missing__(self, pair: tuple[str, str]) -> tuple[bool, int, PowerLimits]:
         self[pair] = allowed = self._look_up(*pair)
         return allowed
 
-    def _look_up(self, inverter_id: str, plant_id: str) -> tuple[bool, int, Limits]:
+    def _look_up(self, inverter_id: str, plant_id: str) -> tuple[bool, int, PowerLimits]:
         inverter = self._inverters.get(inverter_id)
         if inverter is None:
             return False, _EVER, NAMEPLATE_UNKNOWN
@@ -58,7 +62,7 @@ class Registrations(dict[tuple[str, str], tuple[bool, int, Limits]]):
 
 
 class _Numbering(dict[tuple[str, str], int]):
-    """Numbers its keys from 0 in the order in which they are first asked for."""
+    """Numbers keys 0, 1, 2 … in the order in which they are first asked for."""
 
     def __missing__(self, key: tuple[str, str]) -> int:
         self[key] = number = len(self)
@@ -66,7 +70,7 @@ class _Numbering(dict[tuple[str, str], int]):
 
 
 def column_limits(inverter_ids: Sequence[str], plant_ids: Sequence[str], registrations: Registrations) -> ColumnLimits:
-    """Look up every event's limits by its inverter_id and plant_id."""
+    """Return every event's limits; both sequences have one element per event. Pairs that occur often are looked up once."""
     numbering = _Numbering()
     numbers = np.array(list(map(numbering.__getitem__, zip(inverter_ids, plant_ids, strict=True))), dtype=np.intp)
     allowed = [registrations[pair] for pair in numbering]

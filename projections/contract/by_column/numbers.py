@@ -1,6 +1,6 @@
-"""Whole columns of numbers at once: what `numbers` and `units` read of each value, as arrays. Pure.
+"""Whole columns of numbers at once: what `values.numbers` and `values.units` read of each value, as arrays. Pure.
 
-In an array NaN stands for null, and ±infinity for a value that is no number, or one that only the plain path may judge.
+In an array NaN is a null. Infinity is a doubt: a value that is no number, or too large to be exact; such an event is judged one by one.
 """
 
 from types import NoneType
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from projections.contract.by_column.decode_chunk import Column
+from projections.contract.by_column.decode_chunk import FieldColumn
 from projections.values.arrays import Floats
 from projections.values.numbers import read_number, read_thousandths
 from projections.values.units import read_unit
@@ -16,14 +16,14 @@ from projections.values.units import read_unit
 _NUMBERS = {int, float, NoneType}
 _NUMBERS_AND_TEXTS = _NUMBERS | {str}
 _WHOLE_END = 1e14
-"""From here on the plain path decides."""
+"""Thousandths from here on are a doubt: a double no longer tells neighbouring whole numbers apart for certain."""
 
 _DOUBT = 2.0**-50
-"""More than twice the relative error of a product of which one factor is itself rounded from a decimal."""
+"""More than twice the relative error of a product of which one factor was itself rounded from a decimal."""
 
 
-def read_numbers(column: Column) -> Floats:
-    """Read a column's numbers, as `read_number` does."""
+def read_numbers(column: FieldColumn) -> Floats:
+    """Return what `read_number` reads of each value; infinity for a value that is no number."""
     if column.kinds <= _NUMBERS:
         return np.array(column.values, dtype=np.float64)
     if column.kinds <= _NUMBERS_AND_TEXTS:
@@ -36,14 +36,14 @@ def _read_sent(value: object) -> float | None:
     return np.inf if number is None and value is not None else number
 
 
-def read_units(column: Column) -> Floats:
-    """Read a column's units, as `read_unit` does, into thousandths per unit; NaN for an unknown one."""
+def read_units(column: FieldColumn) -> Floats:
+    """Return the thousandths in one of each unit, as `read_unit` reads them, for example 1 000 000 for kW; NaN for an unknown unit."""
     units = column.values if column.kinds <= {str, NoneType} else [unit if isinstance(unit, str) else None for unit in column.values]
     return np.fromiter(map(_PerUnit().__getitem__, units), np.float64, len(units))
 
 
 class _PerUnit(dict[Any, float]):
-    """Thousandths in one of each unit, each unit read once."""
+    """The thousandths in one of each unit; a unit is read when it is first asked for."""
 
     def __missing__(self, unit: str | None) -> float:
         self[unit] = per_unit = float(read_unit(unit) or np.nan)
@@ -51,11 +51,14 @@ class _PerUnit(dict[Any, float]):
 
 
 def to_thousandths(numbers: Floats, per_unit: Floats | float) -> Floats:
-    """Return each number times `per_unit` as the nearest whole number, as `read_thousandths` does; a number without a unit is infinite."""
+    """Return each number times `per_unit` as the nearest whole number, exactly as `read_thousandths` does.
+
+    Infinity where that is not certain: for a number without a unit (`per_unit` is NaN) and from 1e14 thousandths on.
+    """
     with np.errstate(invalid="ignore", over="ignore"):
         product = numbers * per_unit
         whole = np.rint(product)
-        # How far the product is from the half where rounding turns; an error as large as that leaves it to exact arithmetic.
+        # Rounding turns at a half. A product nearer to one than its own error is worked out exactly, below.
         doubtful = 0.5 - np.abs(product - whole) <= np.abs(product) * _DOUBT
     per_each = np.broadcast_to(per_unit, numbers.shape)
     for place in np.flatnonzero(doubtful & (np.abs(product) < _WHOLE_END)).tolist():
@@ -65,6 +68,6 @@ def to_thousandths(numbers: Floats, per_unit: Floats | float) -> Floats:
 
 
 def to_units(thousandths: Floats, per_unit: int) -> list[float | None]:
-    """Return whole thousandths as numbers again, None for NaN."""
+    """Return whole thousandths divided by `per_unit`, for example 12 500 mW as 12.5 W; None for NaN."""
     values: list[float | None] = (thousandths / per_unit + 0.0).tolist()  # −0.0 becomes 0.0
     return [None if value != value else value for value in values] if np.isnan(thousandths).any() else values  # noqa: PLR0124 - NaN

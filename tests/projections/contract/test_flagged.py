@@ -6,7 +6,7 @@ from projections.contract.flags import FLAGS, FLAGS_VERSION
 from tests.support.contract_lines import ABSENT, judged, line
 
 
-def test_a_plain_reading_is_in_watts_and_carries_no_flag():
+def test_an_ordinary_reading_is_in_watts_and_carries_no_flag():
     row = judged(line())
     assert (row.ac_power_w, row.dc_power_w, row.energy_wh_total, row.temperature_c) == (12500.0, 13100.0, 100000.0, 35.2)
     assert (row.status, row.status_raw, row.flags) == ("running", "ok", "")

@@ -11,7 +11,7 @@ def why(row):
     return row.reason, row.field, row.value
 
 
-def test_a_plain_line_is_a_reading():
+def test_an_ordinary_line_is_a_reading():
     assert isinstance(row_of(line()), CleanReading)
 
 

@@ -64,10 +64,10 @@ def test_every_flag_that_is_common_is_told_by_column():
 
 
 @pytest.mark.parametrize(
-    ("power", "plain"), [(-1.65, True), (-1.650001, False), (39.6, True), (39.600001, False), (1e300, False), (-1e300, False)]
+    ("power", "by_column"), [(-1.65, True), (-1.650001, False), (39.6, True), (39.600001, False), (1e300, False), (-1e300, False)]
 )
-def test_the_limits_of_ac_power_are_exact(power, plain):
-    assert judge_and_compare(log_rows([line(ac_power=power, dc_power=None)])) == ([] if plain else [0])
+def test_the_limits_of_ac_power_are_exact(power, by_column):
+    assert judge_and_compare(log_rows([line(ac_power=power, dc_power=None)])) == ([] if by_column else [0])
 
 
 @pytest.mark.parametrize("code", [65535, 65.535, "65535"])
@@ -227,8 +227,8 @@ def test_long_batches_keep_their_order_and_leave_only_what_is_odd():
 
 
 def test_no_rows_give_no_columns():
-    plain = judge_columns([], FLEET)
-    assert (plain.columns, plain.others) == (tuple([] for _ in attrs.fields(CleanReading)), [])
+    found = judge_columns([], FLEET)
+    assert (found.columns, found.others) == (tuple([] for _ in attrs.fields(CleanReading)), [])
 
 
 def test_an_unknown_registry_leaves_everything():
