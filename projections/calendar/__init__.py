@@ -1,1 +1,1 @@
-"""Zones and local days. Pure."""
+"""Time zones, and the local days of a plant. Pure."""

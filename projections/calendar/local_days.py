@@ -1,7 +1,7 @@
-"""Local days: the half-open intervals of UTC instants that a plant's calendar dates stand for. Pure.
+"""Local days: which UTC instants belong to which calendar date of a zone. Pure.
 
-Day D of a zone is [D 00:00 local, D+1 00:00 local), each midnight taken at fold 0 (PEP 495). Days are proleptic ordinals
-(`date.toordinal`), instants whole µs since 1970 UTC.
+Day D of a zone is [D 00:00 local, D+1 00:00 local); of a midnight that occurs twice the first one counts (PEP 495, fold 0). Days are
+numbers as `date.toordinal` makes them, 1 for 0001-01-01; instants are whole µs since 1970 UTC.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -19,12 +19,12 @@ DAY_US = 86_400_000_000
 
 FIRST_DAY, LAST_DAY = date.min.toordinal(), date.max.toordinal()
 _FIRST_INSTANT, _END = (FIRST_DAY - _EPOCH_ORDINAL) * DAY_US, (LAST_DAY + 1 - _EPOCH_ORDINAL) * DAY_US
-"""The calendar's ends, in UTC in every zone: whatever lies beyond one is counted to the day beside it."""
+"""The ends of the calendar, the same UTC instants in every zone. An instant beyond one belongs to the day beside it."""
 
 
 @attrs.frozen
 class LocalDays:
-    """The days of one zone: `start(day)` and `day_of(instant)` are each other's inverse."""
+    """The days of one IANA zone. Every instant belongs to exactly one day; a date that the zone skipped holds none."""
 
     timezone: str
 
@@ -33,7 +33,7 @@ class LocalDays:
         return _start(self.timezone, day)
 
     def length_us(self, day: int) -> int:
-        """Return a day's length; 0 where the zone skipped the date."""
+        """Return a day's length in µs; 0 if the zone skipped the date."""
         return self.start(day + 1) - self.start(day)
 
     def day_of(self, instant: int) -> int:
@@ -48,7 +48,7 @@ class LocalDays:
 
 
 class DayFinder:
-    """`LocalDays.day_of` for instants that mostly fall on the day of the one before: remembers that day."""
+    """`LocalDays.day_of` for many instants of which most belong to the same day as the one before: it remembers that day."""
 
     def __init__(self, days: LocalDays) -> None:
         self._days = days
@@ -78,10 +78,10 @@ def _midnight(tz: ZoneInfo, day: int) -> int:
 
 
 def iso_date(day: int) -> str:
-    """Write a day as ISO 8601, for example `2025-04-01`."""
+    """Return a day as ISO 8601 text, for example `2025-04-01`."""
     return date.fromordinal(day).isoformat()
 
 
 def day_number(text: str) -> int:
-    """Read an ISO 8601 date back into a day."""
+    """Return the day of an ISO 8601 date; ValueError for any other text."""
     return date.fromisoformat(text).toordinal()

@@ -1,1 +1,1 @@
-"""What a day's readings show beside the counter. Pure."""
+"""What readings say about a day, the counter apart: coverage, means, gaps, statuses. Pure."""

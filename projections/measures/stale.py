@@ -1,4 +1,4 @@
-"""Readings that repeat one power: a logger or inverter that has stopped measuring. Pure."""
+"""Readings that repeat one power: signs of a logger or inverter that has stopped measuring. Pure. Times in µs."""
 
 from itertools import pairwise
 
@@ -12,8 +12,11 @@ _NEIGHBOURS_RELATIVE = 3 * _SAME_RELATIVE
 
 
 def stale_us(at: Instants, power: Floats) -> int:
-    """Add up the runs of at least six consecutive readings within 1e-5 (relative) of the run's first, non-zero power, in µs."""
-    # Two readings as near to one value as a run asks are this near to each other: where neighbours are not, every run ends.
+    """Return the total length of stale runs, in µs.
+
+    A stale run is at least six readings in a row with a power within 1e-5 (relative) of the first one's, which is not zero.
+    """
+    # Two readings within 1e-5 of a run's first are within 3e-5 of each other: neighbours farther apart end every run.
     apart = ~(np.abs(power[1:] - power[:-1]) <= _NEIGHBOURS_RELATIVE * np.abs(power[:-1]))
     edges = [0, *(np.flatnonzero(apart) + 1).tolist(), len(power)]
     total = 0
@@ -24,7 +27,7 @@ def stale_us(at: Instants, power: Floats) -> int:
 
 
 def _runs_us(at: list[int], power: list[float]) -> int:
-    """Add up the runs among readings that all have a power."""
+    """Return the total length of stale runs among readings that all have a power."""
     total = first = 0
     for place in range(1, len(at) + 1):
         if place < len(at) and abs(power[place] - power[first]) <= _SAME_RELATIVE * abs(power[first]):

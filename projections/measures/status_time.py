@@ -1,4 +1,4 @@
-"""How long a status held: fault, derated, standby, and availability. Pure. Times in µs."""
+"""How long each status lasted, and availability. Pure. Times in µs, if not said otherwise."""
 
 import attrs
 import numpy as np
@@ -15,8 +15,8 @@ _IS_DOWN = np.array([status in DOWN for status in STATUS_OF_CODE])
 
 
 @attrs.frozen(eq=False)
-class Held:
-    """Known statuses, each from one reading to the next, cut to a day."""
+class HeldStatuses:
+    """Known statuses and the time from `start` to `end` that each lasted, cut to a day."""
 
     status: Codes
     start: Instants
@@ -27,21 +27,24 @@ class Held:
         return len(self.status)
 
 
-def held(at: Instants, status: Codes, gap_us: int, day_start: int, day_end: int) -> Held:
-    """Hold each known status to the next reading, at most `gap_us` long, cut to [day_start, day_end); the last one too."""
+def held(at: Instants, status: Codes, gap_us: int, day_start: int, day_end: int) -> HeldStatuses:
+    """Return how long each known status lasted: to the next reading, at most `gap_us`, cut to [day_start, day_end)."""
     following = np.append(at, day_end)[1:]
     start, end = np.maximum(at, day_start), np.minimum(np.minimum(following, at + gap_us), day_end)
     kept = _IS_KNOWN[status] & (end > start)
-    return Held(status[kept], start[kept], end[kept])
+    return HeldStatuses(status[kept], start[kept], end[kept])
 
 
-def seconds_of(stretches: Held, status: str) -> float:
-    """Add up one status, in seconds."""
+def seconds_of(stretches: HeldStatuses, status: str) -> float:
+    """Return the total time of one status, in seconds."""
     return int((stretches.end - stretches.start)[stretches.status == CODE_OF_STATUS[status]].sum()) / 1e6
 
 
-def availability(stretches: Held, start: int, end: int) -> float | None:
-    """Return 1 − down / known time inside [start, end]; None where the status is known for less than half of it."""
+def availability(stretches: HeldStatuses, start: int, end: int) -> float | None:
+    """Return 1 − time down / time known, both inside [start, end]; None if the status is known for less than half of it.
+
+    Down are fault, off and maintenance. Offline, unknown, no status, and time beyond the longest gap after a reading are not known.
+    """
     inside = lengths_within(stretches.start, stretches.end, start, end)
     known, down = int(inside.sum()), int(inside[_IS_DOWN[stretches.status]].sum())
     if known == 0 or known < KNOWN_SHARE_MIN * (end - start):

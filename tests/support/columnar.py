@@ -1,4 +1,4 @@
-"""Rows of the log for the tests of the columnar path, and its answer held to the one definition."""
+"""Rows of the log for the tests of judging by column, and its rows compared with those of the one definition."""
 
 import json
 from itertools import cycle
@@ -51,16 +51,16 @@ def exact(values):
 
 
 def judge_and_compare(rows, registry=FLEET):
-    """Judge by column; give the indices left to `judge`, after holding every other row to what `judge` gives."""
-    plain = judge_columns(rows, registry)
-    assert plain.others == sorted(set(plain.others))
-    left = set(plain.others)
+    """Judge by column; return the indices left to `judge`, after comparing every row made with the one that `judge` makes."""
+    by_column = judge_columns(rows, registry)
+    assert by_column.others == sorted(set(by_column.others))
+    left = set(by_column.others)
     kept = [row for index, row in enumerate(rows) if index not in left]
-    found = list(zip(*plain.columns, strict=True))
+    found = list(zip(*by_column.columns, strict=True))
     assert len(found) == len(kept)
     for (position, event_time, payload, recorded_at, kind, _), values in zip(kept, found, strict=True):
         assert kind == "telemetry"
         judgement = PROJECTION.judge(Recorded(position, event_time, b"", kind, payload, recorded_at, 1, 1, b""), registry)
         assert judgement.table == CLEAN.name
         assert exact(values) == exact(attrs.astuple(judgement.row))
-    return plain.others
+    return by_column.others

@@ -1,4 +1,4 @@
-"""Lines, registrations and events for the tests of the contract: a plain good one, with whatever a test changes in it."""
+"""Lines, registrations and events for the tests of the contract: a good one, with whatever a test changes in it."""
 
 import json
 
@@ -44,8 +44,8 @@ def plant_row(position=0, **fields):
 
 
 def inverter_row(position=1, **fields):
-    plain = {"inverter_id": "inv_1", "plant_id": "p_1", "vendor": "V", "model": "M", "capacity_kw": "33.0", "commissioned_at": ""}
-    return recorded(_csv(plain | fields), kind="inverter", position=position)
+    good = {"inverter_id": "inv_1", "plant_id": "p_1", "vendor": "V", "model": "M", "capacity_kw": "33.0", "commissioned_at": ""}
+    return recorded(_csv(good | fields), kind="inverter", position=position)
 
 
 def registry(**inverter):

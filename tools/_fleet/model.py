@@ -68,7 +68,7 @@ class Unit:
 
 
 @attrs.frozen
-class Sample:
+class Measurement:
     """What an inverter shows at an instant: AC power in W, counter in Wh."""
 
     at: int
@@ -87,7 +87,7 @@ def local_instant(site: Site, text: str) -> int:
     return (datetime.fromisoformat(text).replace(tzinfo=tz) - _EPOCH) // timedelta(microseconds=1)
 
 
-def samples(unit: Unit, start: int, end: int) -> Iterator[Sample]:
+def samples(unit: Unit, start: int, end: int) -> Iterator[Measurement]:
     """Return an inverter's samples from `start` to before `end`, its counter the trapezoid of its power."""
     watt_seconds_doubled, before = 0, 0
     for at in range(start, end, STEP_US):
@@ -96,7 +96,7 @@ def samples(unit: Unit, start: int, end: int) -> Iterator[Sample]:
         before = power
         counter = unit.counter_wh + watt_seconds_doubled // 7200
         counter -= counter % unit.counter_step_wh
-        yield Sample(at, power or -unit.tare_w, counter % unit.counter_modulus_wh if unit.counter_modulus_wh else counter)
+        yield Measurement(at, power or -unit.tare_w, counter % unit.counter_modulus_wh if unit.counter_modulus_wh else counter)
 
 
 def _power_w(unit: Unit, at: int) -> int:
@@ -124,7 +124,7 @@ def _sun(site: Site, at: int) -> float:
     return math.sin(latitude) * math.sin(declination) + math.cos(latitude) * math.cos(declination) * math.cos(hour_angle)
 
 
-def message(unit: Unit, sample: Sample) -> Message:
+def message(unit: Unit, sample: Measurement) -> Message:
     """Return the message a healthy logger sends about a sample."""
     number = sample.at // STEP_US
     load = max(sample.power_w, 0) / (unit.capacity_kw * 1000)

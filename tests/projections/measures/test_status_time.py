@@ -2,7 +2,7 @@ import pytest
 
 from projections.measures import status_time
 from projections.measures.readings import STATUS_OF_CODE, codes, instants
-from projections.measures.status_time import Held, availability, seconds_of
+from projections.measures.status_time import HeldStatuses, availability, seconds_of
 
 SECOND = 1_000_000
 
@@ -16,9 +16,9 @@ def held(points: list[tuple[int, str | None]], gap_us: int, day_start: int, day_
     ]
 
 
-def stretches_of(stretches: list[tuple[str, int, int]]) -> Held:
+def stretches_of(stretches: list[tuple[str, int, int]]) -> HeldStatuses:
     status, start, end = zip(*stretches, strict=True) if stretches else ((), (), ())
-    return Held(codes(status), instants(start), instants(end))
+    return HeldStatuses(codes(status), instants(start), instants(end))
 
 
 def test_status_holds_to_the_next_reading() -> None:

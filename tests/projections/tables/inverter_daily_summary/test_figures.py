@@ -1,4 +1,4 @@
-"""The figures of a day, computed on columns, are to the last bit what plain Python makes of the readings one by one."""
+"""The figures of a day, computed on columns, are to the last bit what a loop over the readings makes of them (`day_oracle`)."""
 
 import attrs
 from hypothesis import given, settings
@@ -10,7 +10,7 @@ from projections.measures.window import Window
 from projections.tables.inverter_daily_summary.figures import DayInputs, figures_of
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverters import Inverter
-from tests.support.plain_day import Point, plain_figures
+from tests.support.day_oracle import OracleReading, oracle_figures
 
 MINUTE = 60_000_000
 DAY = (0, 23 * 60 * MINUTE)
@@ -26,18 +26,18 @@ temperatures = st.one_of(st.none(), st.integers(-400, 1_000).map(lambda tenth: t
 
 
 @st.composite
-def days(draw: st.DrawFn) -> list[Point]:
+def days(draw: st.DrawFn) -> list[OracleReading]:
     """Draw readings from before the day to after it; powers come in runs, as those of a logger that hangs."""
     at = -95 * MINUTE + draw(st.integers(0, 180 * MINUTE))
-    points: list[Point] = []
+    points: list[OracleReading] = []
     for step, power, count in draw(st.lists(st.tuples(steps, powers, st.sampled_from([1, 1, 1, 2, 6, 9])), max_size=30)):
         for _ in range(count):
-            points.append(Point(at, power, draw(temperatures), draw(statuses)))
+            points.append(OracleReading(at, power, draw(temperatures), draw(statuses)))
             at += step
     return [point for point in points if point.at < DAY[1] + 90 * MINUTE]
 
 
-def row_of(points: list[Point], step_seconds: int, window: Window | None, capacity_kw: float | None) -> InverterDailySummary:
+def row_of(points: list[OracleReading], step_seconds: int, window: Window | None, capacity_kw: float | None) -> InverterDailySummary:
     readings = Readings(
         instants([point.at for point in points]),
         values([point.power for point in points]),
@@ -71,17 +71,17 @@ def row_of(points: list[Point], step_seconds: int, window: Window | None, capaci
 )
 @settings(deadline=None)
 def test_day_on_columns_is_the_day_reading_by_reading(
-    points: list[Point], step_seconds: int, window: list[int] | None, capacity_kw: float | None
+    points: list[OracleReading], step_seconds: int, window: list[int] | None, capacity_kw: float | None
 ) -> None:
     found = None if window is None else Window(window[0], window[1], start_closed=True, end_closed=True)
     row = row_of(points, step_seconds, found, capacity_kw)
     open_window = (window[0], window[1]) if window is not None and window[1] > window[0] else None
-    expected = plain_figures(points, gap_us_max(step_seconds), DAY, open_window, capacity_kw)
+    expected = oracle_figures(points, gap_us_max(step_seconds), DAY, open_window, capacity_kw)
     assert {name: getattr(row, name) for name in expected} == expected
 
 
 def test_rows_hold_plain_numbers() -> None:
-    points = [Point(number * 5 * MINUTE, 500.0, 20.0, "fault") for number in range(20)]
+    points = [OracleReading(number * 5 * MINUTE, 500.0, 20.0, "fault") for number in range(20)]
     row = row_of(points, 300, Window(0, 50 * MINUTE, start_closed=True, end_closed=True), 10.0)
     assert {type(value) for value in attrs.astuple(row)} == {str, int, float, type(None)}
     assert (row.stale_seconds, row.fault_seconds, row.availability, row.coverage_window) == (3_000.0, 6_300.0, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""The figures of a day as they are defined: pair by pair and reading by reading, in plain Python."""
+"""The figures of a day as they are defined: pair by pair and reading by reading, in loops."""
 
 from itertools import groupby, pairwise
 from math import fsum
@@ -10,7 +10,7 @@ US, HOUR_US = 1e6, 3_600_000_000
 
 
 @attrs.frozen
-class Point:
+class OracleReading:
     """A reading: instant (µs), power (W), temperature (°C), status."""
 
     at: int
@@ -60,9 +60,9 @@ def longest_gap(found: list[Line], window: tuple[int, int]) -> int:
     return max(max(0, later - earlier) for earlier, later in zip(edges[::2], edges[1::2], strict=True))
 
 
-def stale(points: list[Point]) -> int:
+def stale(points: list[OracleReading]) -> int:
     total, run = 0, list[tuple[int, float]]()
-    for point in [*points, Point(0, None, None, None)]:
+    for point in [*points, OracleReading(0, None, None, None)]:
         if run and point.power is not None and abs(point.power - run[0][1]) <= 1e-5 * abs(run[0][1]):
             run.append((point.at, point.power))
             continue
@@ -71,7 +71,7 @@ def stale(points: list[Point]) -> int:
     return total
 
 
-def holding(points: list[Point], gap: int, day: tuple[int, int]) -> list[tuple[str, int, int]]:
+def holding(points: list[OracleReading], gap: int, day: tuple[int, int]) -> list[tuple[str, int, int]]:
     found = []
     for number, point in enumerate(points):
         following = points[number + 1].at if number + 1 < len(points) else day[1]
@@ -87,7 +87,9 @@ def availability(held: list[tuple[str, int, int]], window: tuple[int, int]) -> f
     return None if known == 0 or known < (window[1] - window[0]) / 2 else round(1 - down / known, 6)
 
 
-def plain_figures(points: list[Point], gap: int, day: tuple[int, int], window: tuple[int, int] | None, kw: float | None) -> dict[str, Any]:
+def oracle_figures(
+    points: list[OracleReading], gap: int, day: tuple[int, int], window: tuple[int, int] | None, kw: float | None
+) -> dict[str, Any]:
     """Return what a day's row must hold of all that follows from its readings; `window` is None where it has no length."""
     inside = [point for point in points if day[0] <= point.at < day[1]]
     power = lines([(point.at, point.power) for point in points], gap, day)
@@ -130,7 +132,7 @@ def _by_status(held: list[tuple[str, int, int]]) -> dict[str, list[tuple[str, in
 
 
 def _in_window(
-    inside: list[Point], power: list[Line], held: list[tuple[str, int, int]], window: tuple[int, int] | None
+    inside: list[OracleReading], power: list[Line], held: list[tuple[str, int, int]], window: tuple[int, int] | None
 ) -> dict[str, float | None]:
     if window is None:
         return {"coverage_window": None, "longest_gap_seconds": None, "stale_seconds": 0.0, "availability": None}
