@@ -20,7 +20,7 @@ from ledger.proof.frontier import Frontier
 from projections.calendar.local_days import LocalDays, day_number
 from projections.contract.flags import FLAGS, FLAGS_VERSION
 from projections.contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
-from projections.counter.day_book import MARKS
+from projections.counter.marks import MARKS
 from projections.engine.catalog import all_tables, catalog, owner_of
 from projections.engine.prepare import prepare
 from projections.sql.transactions import connected, transaction

@@ -17,7 +17,9 @@ Document = dict[str, object]
 def document_of(found: InspectedDay) -> Document:
     """Return everything there is to say about a day; energies in Wh, instants as ISO text in UTC."""
     row, line = found.row, found.line
-    standing = None if line.standing is None else {"event_time": iso(line.standing.at), "line_wh": line.standing.mwh / 1e3}
+    standing = (
+        None if line.accepted_before is None else {"event_time": iso(line.accepted_before.at), "line_wh": line.accepted_before.mwh / 1e3}
+    )
     return {
         "inverter_id": row.inverter_id,
         "local_date": row.local_date,
@@ -27,7 +29,7 @@ def document_of(found: InspectedDay) -> Document:
         "counter_modulus_wh": found.inverter.counter_modulus_wh,
         "accepted_before": standing,
         "readings": [_reading(reading, told) for reading, told in zip(found.readings, found.retold.readings, strict=True)],
-        "accepted_after": _entry(line.following),
+        "accepted_after": _entry(line.accepted_after),
         "steps": [_step(step, line.day) for step in found.retold.steps],
         "sum": sum_of(found),
         "power": power_of(found),

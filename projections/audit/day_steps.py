@@ -11,10 +11,11 @@ from ledger import log
 from ledger.errors import LedgerError, VerificationError
 from projections.audit.rows import checkpoints, days_of, one, open_rows, why_unreadable
 from projections.calendar.local_days import LocalDays, day_number
-from projections.counter.day_book import PLACEHOLDER, PLACEHOLDER_ROW, Entry
-from projections.counter.explained.retell import DayLine, Marked, Retold, retell
+from projections.counter.day_book import Entry
+from projections.counter.explained.retell import DayLine, MarkedEvent, Retold, retell
 from projections.counter.explained.wording import LocalClock
-from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point
+from projections.counter.marks import GLITCH, GLITCH_ABOVE, PENDING, PLACEHOLDER, PLACEHOLDER_ROW
+from projections.counter.state import Carry, Point
 from projections.sql.rows import SqlReader
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow, rules_of
 from projections.tables.inverter_daily_summary.projection import SUMMARY
@@ -70,9 +71,9 @@ def _retold(reader: SqlReader, inverter: Inverter, row: InverterDailySummary, da
         day=day,
         rules=rules_of(inverter),
         power_max_mw=0 if before is None else msgspec.json.decode(before.carry, type=Carry).power_max_mw,
-        standing=_standing_before(reader, inverter_id, local_date),
+        accepted_before=_standing_before(reader, inverter_id, local_date),
         events=[_marked(reading, marks.get(reading.event_time)) for reading in readings],
-        following=_first_after(reader, inverter_id, local_date),
+        accepted_after=_first_after(reader, inverter_id, local_date),
     )
     return InspectedDay(
         inverter=inverter,
@@ -86,9 +87,9 @@ def _retold(reader: SqlReader, inverter: Inverter, row: InverterDailySummary, da
     )
 
 
-def _marked(reading: CleanReading, mark: str | None) -> Marked:
+def _marked(reading: CleanReading, mark: str | None) -> MarkedEvent:
     mwh, mw = (None if value is None else round(value * 1e3) for value in (reading.energy_wh_total, reading.ac_power_w))
-    return Marked(reading.event_time, mwh, mw, mark)
+    return MarkedEvent(reading.event_time, mwh, mw, mark)
 
 
 def _why_unknown(connection: sa.Connection, inverter_id: str) -> str:

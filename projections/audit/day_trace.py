@@ -86,6 +86,6 @@ def _statements(connection: sa.Connection, reader: SqlReader, inverter_id: str, 
 def _counter_before(connection: sa.Connection, reader: SqlReader, inverter_id: str, local_date: str) -> Document | None:
     """Return the reading whose counter the day's first step starts from; None where no value stood before the day."""
     before = reader.last_before(COUNTER_DAYS, (inverter_id,), local_date)
-    standing = None if before is None else msgspec.json.decode(before.carry, type=Carry).standing()
+    standing = None if before is None else msgspec.json.decode(before.carry, type=Carry).last_accepted()
     reading = None if standing is None else one(reader, CLEAN, inverter_id, standing.at)
     return None if standing is None or reading is None else {**_with_lines(connection, CLEAN, [reading])[0], "line_wh": standing.mwh / 1e3}

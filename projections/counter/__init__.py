@@ -1,1 +1,1 @@
-"""The counter line: from cumulative readings to energy by day. Pure."""
+"""The counter line: from the readings of a lifetime counter to the energy of each local day. Pure."""

@@ -1,41 +1,30 @@
-"""What the counter line means for each local day: energy placed, what was set apart, and the marks of its readings. Pure."""
+"""Adds up a counter line into local days: energy placed, gaps set apart, and how many values were glitches or undecided. Pure.
 
-from bisect import bisect_left, bisect_right
+Energies in mWh, instants in µs since 1970 UTC, days as numbers (`projections.calendar.local_days`).
+"""
+
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import attrs
-import numpy as np
 
 from projections.calendar.local_days import DayFinder, LocalDays
 from projections.counter.line import CounterLine
+from projections.counter.marks import GLITCH, GLITCH_ABOVE, GLITCHES, OPENINGS, PENDING, PLACEHOLDER, PLACEHOLDER_ROW
 from projections.counter.placement import Step, place
 from projections.counter.samples import NO_COUNTER, Samples
-from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Point, Span
+from projections.counter.state import Carry, Point
 from projections.counter.step import gain, line_value
 from projections.values.arrays import Instants, Ints
-
-PLACEHOLDER, PLACEHOLDER_ROW, EPOCH = "placeholder", "placeholder_row", "epoch"
-REPLACED = "counter_replaced"
-
-MARKS = {
-    "accepted": "on the counter line: its step counts (the mark of every counter value that has no row here)",
-    GLITCH: "off the line, below it: the counter value is lost, power and temperature stay",
-    GLITCH_ABOVE: "off the line, above it: the row belongs to another time and is no reading",
-    PENDING: "off the line, undecided: a reading without counter energy until a later value decides",
-    PLACEHOLDER: "a zero that stands for a lost counter value",
-    PLACEHOLDER_ROW: "a zero counter without power and temperature: no data, neither reading nor downtime",
-    EPOCH: "the first value of a new counter line, credited with its own value since the last accepted one",
-    REPLACED: "the first value of a new counter line that cannot have been counted from zero: nothing is credited",
-}
-NO_READING = frozenset({GLITCH_ABOVE, PLACEHOLDER_ROW})
-GLITCHES = frozenset({GLITCH, GLITCH_ABOVE})
-OPENINGS = frozenset({EPOCH, REPLACED})
 
 
 @attrs.frozen
 class Entry:
-    """An accepted value as the step to it sees it: `opens` if it begins a new line, `credit` what that line is credited with (mWh)."""
+    """An accepted value with all that the step to it depends on; stored for each day's first one, as JSON in the column `entry`.
+
+    `opens`: it begins a new line. `credit`: the energy (mWh) that this line is credited with from its beginning, None for none.
+    """
 
     at: int
     mwh: int
@@ -45,7 +34,12 @@ class Entry:
 
 @attrs.define
 class CounterDay:
-    """A local day's share of the counter line, in mWh; `mwh` is None while no step is placed; `entry` is its first accepted value."""
+    """What one local day has of the counter line.
+
+    `mwh` is the energy placed in it, None if no step is; `gap_mwh` the energy of gaps that close in it. `lower_bound`: the inverter may
+    have made more. `spanned`: an accepted step covers some of the day, though its energy may be placed elsewhere. `first` and `last` are
+    the line at its first and last accepted value, `entry` that first value as it was read. The other numbers count values under a mark.
+    """
 
     mwh: int | None = None
     gap_mwh: int = 0
@@ -62,71 +56,38 @@ class CounterDay:
     entry: Entry | None = None
 
 
-class Marker:
-    """Return samples their marks, from a line that has been followed to the end of them; samples come in order."""
-
-    def __init__(self, line: CounterLine) -> None:
-        self._line = line
-        self._epochs = {epoch.first.at: EPOCH if epoch.credit is not None else REPLACED for epoch in line.epochs}
-        self._openings = sorted(self._epochs)
-        self._next = 0
-
-    def marks(self, samples: Samples) -> dict[int, str]:
-        """Return the mark of each sample that is not plainly accepted, by its index, in order; a sample without a counter has none."""
-        zeros = self._line.placeholders(samples)
-        found = {index: PLACEHOLDER_ROW if samples.bare[index] else PLACEHOLDER for index in np.flatnonzero(zeros).tolist()}
-        first, last = int(samples.at[0]), int(samples.at[-1])
-        for at in self._openings[bisect_left(self._openings, first) : bisect_right(self._openings, last)]:
-            found[int(np.searchsorted(samples.at, at))] = self._epochs[at]
-        for span in self._spans_within(first, last):
-            low, high = samples.at.searchsorted(span.start), samples.at.searchsorted(span.end, "right")
-            valued = (samples.mwh[low:high] != NO_COUNTER) & ~zeros[low:high]
-            found.update(dict.fromkeys((np.flatnonzero(valued) + low).tolist(), span.mark))
-        return dict(sorted(found.items()))
-
-    def _spans_within(self, first: int, last: int) -> Sequence[Span]:
-        spans = self._line.spans
-        while self._next < len(spans) and spans[self._next].end < first:
-            self._next += 1
-        end = self._next
-        while end < len(spans) and spans[end].start <= last:
-            end += 1
-        return spans[self._next : end]
-
-
 class DayBook:
-    """Add up a line's accepted values into days, from the state carried to the first sample."""
+    """The days of a line that has been followed from `carry` to the end of its samples; days are added in order."""
 
     def __init__(self, days: LocalDays, line: CounterLine, carry: Carry) -> None:
-        standing = carry.standing()
         self.days: dict[int, CounterDay] = {}
         self._local, self._modulus = days, line.rules.modulus_mwh
         self._day_of = DayFinder(days)
         self._epochs = {epoch.first.at: epoch for epoch in line.epochs}
         self._openings = sorted(self._epochs)
-        self._standing = self._epoch_first = standing
+        self._latest = self._epoch_first = carry.last_accepted()
         self._thrown_out = not carry.single
-        self._telescoped_mwh = 0
+        self._line_mwh = 0
         self._long_steps: list[tuple[int, int]] = []
 
     @property
-    def standing(self) -> Point | None:
-        """Return the last accepted value."""
-        return self._standing
+    def last_accepted(self) -> Point | None:
+        """Return the line at its latest accepted value."""
+        return self._latest
 
     def day(self, number: int) -> CounterDay:
-        """Return a day's entry, made at first use."""
+        """Return a day, made at first use."""
         found = self.days.get(number)
         if found is None:
             found = self.days[number] = CounterDay()
         return found
 
     def is_spanned(self, number: int) -> bool:
-        """Return whether an accepted step spans any of a day."""
+        """Return whether an accepted step covers some of a day."""
         return self.day(number).spanned or any(first < number < last for first, last in self._long_steps)
 
     def add(self, number: int, samples: Samples, marks: Mapping[int, str]) -> None:
-        """Count the samples of day `number` under their marks; days come in order."""
+        """Add day `number` with its samples and their marks (by index; accepted ones are absent)."""
         day = self.day(number)
         counts = Counter(marks.values())
         day.glitches += counts[GLITCH] + counts[GLITCH_ABOVE]
@@ -136,7 +97,7 @@ class DayBook:
         accepted = samples.mwh != NO_COUNTER
         accepted[[index for index, mark in marks.items() if mark not in OPENINGS]] = False
         at, mwh = samples.at[accepted], samples.mwh[accepted]
-        if self._standing is None:
+        if self._latest is None:
             glitches = (samples.at[index] for index, mark in marks.items() if mark in GLITCHES)
             self._thrown_out |= any(not len(at) or glitch < at[0] for glitch in glitches)
         if len(at):
@@ -145,66 +106,69 @@ class DayBook:
     def _accept_all(self, day: CounterDay, at: Instants, mwh: Ints) -> None:
         first, last = Point(int(at[0]), int(mwh[0])), Point(int(at[-1]), int(mwh[-1]))
         self._accept(day, first)
-        stands = self._standing
-        if len(at) == 1 or stands is None:
+        latest = self._latest
+        if len(at) == 1 or latest is None:
             return
         opens = bisect_right(self._openings, first.at) < bisect_right(self._openings, last.at)
-        if opens or mwh[1] < stands.mwh or (mwh[2:] < mwh[1:-1]).any():
+        if opens or mwh[1] < latest.mwh or (mwh[2:] < mwh[1:-1]).any():
             for point in map(Point, at[1:].tolist(), mwh[1:].tolist()):
                 self._accept(day, point)
             return
-        # One line that only grows: the steps within the day add up to the difference of its ends.
-        self._count(day, last.mwh - stands.mwh)
-        self._standing = day.last = last
+        # The day has one line that only grows: its steps add up to the difference of the ends.
+        self._count(day, last.mwh - latest.mwh)
+        self._latest = day.last = last
 
     def _accept(self, day: CounterDay, point: Point) -> None:
         epoch = self._epochs.get(point.at)
         entry = Entry(point.at, point.mwh, epoch is not None, epoch.credit if epoch is not None else None)
-        if self._standing is None:
-            # Values before a counter's first line were thrown out: what was made meanwhile is unknown.
+        if self._latest is None:
+            # If values before the first line were thrown out, nobody knows what was made meanwhile.
             day.lower_bound |= self._thrown_out
-        stands = self.enter(entry)
+        reached = self.enter(entry)
         if entry.opens:
             day.resets += 1
         day.entry = day.entry or entry
-        day.first = day.first or stands
-        day.last = stands
+        day.first = day.first or reached
+        day.last = reached
 
     def enter(self, entry: Entry) -> Point:
-        """Carry the line on to an accepted value and place the step to it; give the value the line then stands at."""
-        last, point = self._standing, Point(entry.at, entry.mwh)
+        """Carry the line on to an accepted value and place the step to it; return the line there."""
+        last, point = self._latest, Point(entry.at, entry.mwh)
         if last is None or entry.opens:
             self._close_epoch()
-            self._epoch_first = self._standing = point
+            self._epoch_first = self._latest = point
             if last is not None:
                 self._open(last, point, entry.credit)
             return point
         grown = gain(last.mwh, point.mwh, self._modulus)
-        self._standing = Point(point.at, line_value(last.mwh, point.mwh) if grown == 0 else point.mwh)
-        if self._standing.mwh < last.mwh:
-            self._telescoped_mwh += self._modulus or 0
+        self._latest = Point(point.at, line_value(last.mwh, point.mwh) if grown == 0 else point.mwh)
+        if self._latest.mwh < last.mwh:
+            self._line_mwh += self._modulus or 0
         self._place(Step(last.at, point.at, grown))
-        return self._standing
+        return self._latest
 
     def _open(self, last: Point, point: Point, credit: int | None) -> None:
-        # What the old counter counted after its last value is lost, on whichever of the two days it was made.
+        # What the old counter counted after its last value is lost; it was made on either of the two days, or between them.
         self.day(self._day_of(last.at)).lower_bound = True
         self.day(self._day_of(point.at)).lower_bound = True
         if credit is not None:
-            self._telescoped_mwh += credit
+            self._line_mwh += credit
             self._place(Step(last.at, point.at, credit))
 
     def check(self) -> None:
-        """Assert that days and gaps hold Σ over epochs (last − first accepted + opening credit + rollover moduli), to the mWh."""
+        """Raise AssertionError unless days and gaps hold, to the mWh, what the line has counted.
+
+        That is Σ over epochs (last − first accepted value + opening credit + rollover moduli).
+        """
         self._close_epoch()
-        self._epoch_first = self._standing
+        self._epoch_first = self._latest
         placed = sum((day.mwh or 0) + day.gap_mwh for day in self.days.values())
-        if placed != self._telescoped_mwh:
-            raise AssertionError(f"days and gaps hold {placed} mWh, the counter line {self._telescoped_mwh} mWh")
+        if placed != self._line_mwh:
+            raise AssertionError(f"days and gaps hold {placed} mWh, the counter line {self._line_mwh} mWh")
 
     def _close_epoch(self) -> None:
-        if self._standing is not None and self._epoch_first is not None:
-            self._telescoped_mwh += self._standing.mwh - self._epoch_first.mwh
+        if self._latest is not None and self._epoch_first is not None:
+            self._line_mwh += self._latest.mwh - self._epoch_first.mwh
 
     def _place(self, step: Step) -> None:
         first, last = self._day_of(step.start), self._day_of(step.end - 1)
@@ -219,7 +183,7 @@ class DayBook:
             day.boundary_gap |= share.is_late
             if share.gap_mwh:
                 day.gap_mwh += share.gap_mwh
-                # Some of it may have been made on the day the gap begins, too.
+                # Some of it may have been made on the day that the gap begins in.
                 day.lower_bound = self.day(first).lower_bound = True
             if share.mwh is not None:
                 self._count(day, share.mwh)

@@ -1,15 +1,17 @@
-"""The counter line: which values of a lifetime counter to believe, in one pass and with a state of a few numbers. Pure.
+"""The counter line: which values of a lifetime counter are believed, in one pass and with a state of a few numbers. Pure.
 
-A value that does not carry on the line in force is a suspect, not a reset. Suspects form runs; a later value on the line makes them
-glitches, a run that grows for a day makes them a new line (a reset), and until then they are pending. Instants are µs, values mWh.
+A value that is not plausible on the line in force is a suspect, not a reset. Suspects each plausible on the one before form a run. A later
+value on the line makes all of them glitches; a run that grows for a day is a new line (a reset); until then they are pending. README.md
+draws every rule. Instants are µs, values mWh.
 """
 
 from typing import Final
 
 import numpy as np
 
+from projections.counter.marks import GLITCH, GLITCH_ABOVE, PENDING
 from projections.counter.samples import NO_COUNTER, Samples
-from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Epoch, Point, Run, Span
+from projections.counter.state import Carry, Epoch, Point, Run, Span
 from projections.counter.step import Rules, clearly_fits, clearly_off, fits, gain, is_on_line, line_value, resolution, resolutions
 from projections.values.arrays import Flags, Instants, Ints
 
@@ -19,16 +21,16 @@ _RESET_COUNT: Final = 6
 _START_SPAN_US: Final = _HOUR_US // 2
 _START_COUNT: Final = 3
 _MANY: Final = 8
-"""From so many values on it is quicker to look at them by column."""
+"""From so many values of a run on it is quicker to look at them by column."""
 
-LATEST: Final = 2**63 - 1
+_NEVER: Final = 2**63 - 1
 
 
 class CounterLine:
-    """Follow one inverter's counter from a carried state on, in event-time order.
+    """Follows one inverter's counter from a carried state on, in event-time order.
 
-    After any number of `feed` calls: `spans` are the readings not accepted (in order), `epochs` the resets in force, `carry` the state,
-    and `revised_from` the earliest reading whose mark was changed by a later one.
+    After any number of readings: `spans` are the values that are not accepted, in order, `epochs` the resets in force, `carry` the state,
+    `revised_from` the earliest instant whose mark was changed by a later reading (None: no mark was).
     """
 
     def __init__(self, rules: Rules, carry: Carry) -> None:
@@ -44,7 +46,7 @@ class CounterLine:
 
     @property
     def carry(self) -> Carry:
-        """Return the state after what was fed."""
+        """Return the state after the readings fed so far."""
         return Carry(
             self._line,
             self._line_first,
@@ -57,11 +59,11 @@ class CounterLine:
         )
 
     def is_placeholder(self, at: int, mwh: int) -> bool:
-        """Return whether a value is a zero that stands for a lost one: a non-zero value came before."""
+        """Return whether a value is a zero that stands for a lost one: some value before it was not zero."""
         return mwh == 0 and (self._seen_nonzero or (self._nonzero_at is not None and at > self._nonzero_at))
 
     def feed(self, at: int, mwh: int | None, power_mw: int | None) -> None:
-        """Take the next reading; readings that do not come in order are a defect of the caller."""
+        """Take the next reading; AssertionError if it is not later than the one before."""
         if self._fed_at is not None and at <= self._fed_at:
             raise AssertionError(f"reading at {at} fed after {self._fed_at}")
         if power_mw is not None and power_mw > self._power_max_mw:
@@ -73,7 +75,10 @@ class CounterLine:
         self._fed_at = at
 
     def feed_all(self, samples: Samples) -> None:
-        """Take the next readings, as `feed` would one by one: where the line stands at a value, all that clearly carries it on at once."""
+        """Take the next readings, with the result of `feed` for each of them; AssertionError if they are not in order.
+
+        Once the line has reached a value, all values after it that certainly fit, each on the one before, are taken at once.
+        """
         if not len(samples):
             return
         first = int(samples.at[0])
@@ -90,13 +95,13 @@ class CounterLine:
             self._power_max_mw = int(power_max[-1])
 
     def _powers_so_far(self, samples: Samples) -> Ints | None:
-        """Return the largest power up to each reading, where it matters."""
+        """Return the largest power up to each reading; None if the nameplate is known, so that power does not matter."""
         if self.rules.nameplate_mw is not None:
             return None
         return np.maximum.accumulate(np.maximum(samples.power_mw, self._power_max_mw))
 
     def _valued(self, samples: Samples) -> Flags:
-        """Tell which readings have a counter value that is no placeholder."""
+        """Return which readings have a counter value that is no placeholder."""
         if not self._seen_nonzero and self._nonzero_at is None:
             nonzero = np.flatnonzero(samples.mwh > 0)
             self._nonzero_at = int(samples.at[nonzero[0]]) if len(nonzero) else None
@@ -104,10 +109,10 @@ class CounterLine:
         return valued & ~self.placeholders(samples)
 
     def placeholders(self, samples: Samples) -> Flags:
-        """Tell of many readings, fed already, what `is_placeholder` tells of one."""
+        """Return `is_placeholder` for each of many readings that were fed already."""
         zero: Flags = samples.mwh == 0
         if not self._seen_nonzero:
-            zero &= samples.at > (LATEST if self._nonzero_at is None else self._nonzero_at)
+            zero &= samples.at > (_NEVER if self._nonzero_at is None else self._nonzero_at)
         return zero
 
     def _follow_all(self, at: Instants, mwh: Ints, power_max_mw: Ints | None) -> None:
@@ -119,16 +124,19 @@ class CounterLine:
                 if power_max_mw is not None:
                     self._power_max_mw = int(power_max_mw[index])
                 self._follow(ats[index], values[index])
-                stands, index = Point(ats[index], values[index]), index + 1
-                if self._run is None and self._line == stands:
+                reached, index = Point(ats[index], values[index]), index + 1
+                if self._run is None and self._line == reached:
                     self._line, index = Point(ats[stop - 1], values[stop - 1]), stop
-                elif self._run is not None and self._run.last == stands and stop - index >= _MANY:
+                elif self._run is not None and self._run.last == reached and stop - index >= _MANY:
                     index += self._suspect_all(
                         self._run, at[index:stop], mwh[index:stop], limit if power_max_mw is None else limit[index:stop]
                     )
 
     def _suspect_all(self, run: Run, at: Instants, mwh: Ints, limit_mw: Ints | int) -> int:
-        """Take as many of the values, all of which carry the run on, as are certain to decide nothing; give their number."""
+        """Take the first of the values, all of which are plausible on the run; return how many were taken.
+
+        Those are taken that certainly decide nothing: they are off the line and off the line before it, and the run confirms no reset yet.
+        """
         if self._line is None or self.rules.modulus_mwh is not None:
             return 0
         undecided = clearly_off(self._line.at, self._line.mwh, at, mwh, limit_mw)

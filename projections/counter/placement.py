@@ -1,4 +1,4 @@
-"""Where the energy of a counter step lands: in a day, split over two, or in no day at all. Pure."""
+"""Where the energy of a counter step is placed: in one day, split over two, or in no day at all. Pure."""
 
 import attrs
 
@@ -11,7 +11,7 @@ BOUNDARY_US_MAX = 20 * 60 * _MINUTE_US
 
 @attrs.frozen
 class Step:
-    """Energy counted between two instants (µs), in mWh."""
+    """The energy (mWh) that a counter grew by between two instants (µs)."""
 
     start: int
     end: int
@@ -20,7 +20,10 @@ class Step:
 
 @attrs.frozen
 class Share:
-    """What a step gives one day: `mwh` counted there, or `gap_mwh` of no day; `is_late` if the day before may have made some."""
+    """What one day gets of a step: `mwh` of energy, or `gap_mwh` that closes in it and belongs to no day (`mwh` is then None).
+
+    `is_late`: some of it may have been made the day before.
+    """
 
     day: int
     mwh: int | None
@@ -29,9 +32,10 @@ class Share:
 
 
 def place(step: Step, days: LocalDays) -> tuple[Share, ...]:
-    """Place a step: within a day there; over one midnight split (≤ 30 min) or whole to the later day (≤ 20 h); else to no day.
+    """Return the shares of a step, which together are its energy.
 
-    A step that ends on a midnight lies within the day before it.
+    Inside one day: there; a step that ends on midnight is inside the earlier day. Over one midnight: within 30 min split by time (23:50 to
+    00:20 with 100 mWh: 33 and 67), within 20 h whole to the later day. Longer, or over several midnights: to no day.
     """
     earlier, later = days.day_of(step.start), days.day_of(step.end)
     if days.day_of(step.end - 1) == earlier:

@@ -1,4 +1,7 @@
-"""What the counter line needs of clean events: one sample, and many as columns. Pure. Instants in µs, counters in mWh, powers in mW."""
+"""Clean events as the counter line needs them, as columns or one by one. Pure. Instants in µs, counters in mWh, powers in mW.
+
+They are called samples because whether one is a reading is yet to be decided, by its mark.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -14,7 +17,7 @@ NO_POWER: Final = -(2**62)
 
 @attrs.frozen
 class Sample:
-    """One clean event: instant (µs), counter (mWh), power (mW) and temperature (°C), None where absent."""
+    """One clean event: instant (µs), counter (mWh), AC power (mW) and temperature (°C); None for what it has not."""
 
     at: int
     mwh: int | None
@@ -24,7 +27,10 @@ class Sample:
 
 @attrs.frozen(eq=False)
 class Samples:
-    """Clean events in order, by column, with NO_COUNTER and NO_POWER where absent; `bare`: neither power nor temperature, or both 0."""
+    """Clean events in order of their instants, by column; NO_COUNTER and NO_POWER for what an event has not.
+
+    `bare`: its power is absent or 0, and so is its temperature: with a placeholder for a counter it is a row without data.
+    """
 
     at: Instants
     mwh: Ints
@@ -35,11 +41,11 @@ class Samples:
         return len(self.at)
 
     def part(self, low: int, high: int) -> "Samples":
-        """Return the samples at indices low … high − 1."""
+        """Return the samples from index `low` to `high`, exclusive; their arrays are views of these."""
         return Samples(self.at[low:high], self.mwh[low:high], self.power_mw[low:high], self.bare[low:high])
 
     def joined(self, after: "Samples") -> "Samples":
-        """Return these samples and those after them as one."""
+        """Return these samples followed by others."""
         return Samples(
             np.concatenate((self.at, after.at)),
             np.concatenate((self.mwh, after.mwh)),
@@ -49,7 +55,7 @@ class Samples:
 
 
 def samples_of(at: Sequence[int], wh: Sequence[float | None], watts: Sequence[float | None], celsius: Sequence[float | None]) -> Samples:
-    """Make samples of columns as tables hold them: instants in µs, counter in Wh, power in W, temperature in °C."""
+    """Return samples from columns of a table: instants in µs, counter in Wh, power in W, temperature in °C."""
     counter, power = np.array(wh, np.float64), np.array(watts, np.float64)
     warmth = np.array(celsius, np.float64)
     bare = (np.isnan(power) | (power == 0)) & (np.isnan(warmth) | (warmth == 0))
@@ -57,7 +63,7 @@ def samples_of(at: Sequence[int], wh: Sequence[float | None], watts: Sequence[fl
 
 
 def samples_of_rows(rows: Iterable[Sample]) -> Samples:
-    """Make columns of single samples."""
+    """Return single samples as columns."""
     listed = list(rows)
     power = [one.power_mw for one in listed]
     return Samples(

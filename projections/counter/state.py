@@ -1,13 +1,17 @@
-"""What the counter line knows: where it stands, the suspects at hand, and what it has decided. Pure. Instants are µs, values mWh."""
+"""The state of a counter line: its latest value, the suspects at hand, and what has been decided. Pure. Instants in µs, values in mWh.
+
+The fields of `Point`, `Run` and `Carry` are stored with each day, as JSON in the column `carry` of counter_days.
+"""
 
 import attrs
-
-GLITCH, GLITCH_ABOVE, PENDING = "glitch", "glitch_above", "pending"
 
 
 @attrs.frozen
 class Point:
-    """The value a line or run stands at, and the instant of its latest reading."""
+    """The value that a line or a run has reached, and the instant of its latest reading.
+
+    The value may be an earlier reading's: a decrease by jitter moves the instant on and keeps the value.
+    """
 
     at: int
     mwh: int
@@ -15,9 +19,10 @@ class Point:
 
 @attrs.frozen
 class Run:
-    """Suspects that carry on one from the other; `grown_mwh` counts a rollover's growth too.
+    """Suspects of which each is plausible on the one before it.
 
-    `credit` is the first value where it can have been counted from zero, else None.
+    `grown_mwh` is the growth from the first to the last, through rollovers too; `resolution` (mWh) the finest of its values. `credit` is
+    the first value if it can have been counted from zero since the line's last value, else None: the energy that a reset would bring.
     """
 
     first: Point
@@ -28,16 +33,18 @@ class Run:
     credit: int | None
 
     def confirms(self, count: int, span_us: int) -> bool:
-        """Return whether the run is long enough and has grown by more than its resolution."""
+        """Return whether the run has at least `count` values over at least `span_us` and has grown by more than its resolution."""
         return self.count >= count and self.last.at - self.first.at >= span_us and self.grown_mwh > self.resolution
 
 
 @attrs.frozen
 class Carry:
-    """All that the past of a counter means for its future.
+    """All that a counter's past means for its future, so that its readings need not be read again.
 
-    `line` is the line in force, `line_first` its first value since `before`, the line it replaced (which may yet come back);
-    `run` the suspects at hand; `suspect_since` the first undecided reading; `single`: no line yet, and all values form one run.
+    `line` is the latest value of the line in force, None at an inverter's start. After a reset `line_first` is the new line's first value
+    and `before` the latest value of the line it replaced, which may yet come back. `run` is the latest run of suspects, `suspect_since` the
+    instant of the first undecided reading. `single`: there is no line yet, and all values form one run, which serves as the line till then.
+    `seen_nonzero`: from now on a zero is a placeholder. `power_max_mw`: the largest AC power so far; 0 if the nameplate is known.
     """
 
     line: Point | None = None
@@ -49,8 +56,8 @@ class Carry:
     seen_nonzero: bool = False
     power_max_mw: int = 0
 
-    def standing(self) -> Point | None:
-        """Return the last accepted value: the line's, or the only run's while there is no line."""
+    def last_accepted(self) -> Point | None:
+        """Return the latest value of the line, or of the only run if there is no line; None if nothing is accepted."""
         if self.line is None and self.single and self.run is not None:
             return self.run.last
         return self.line
@@ -58,7 +65,7 @@ class Carry:
 
 @attrs.define
 class Span:
-    """A stretch of readings with one mark; `first_mwh` is the first value in it."""
+    """Readings next to each other with one mark, from `start` to `end` inclusive; `first_mwh` is the first counter value among them."""
 
     start: int
     end: int
@@ -68,7 +75,7 @@ class Span:
 
 @attrs.frozen
 class Epoch:
-    """A line's first reading after a reset; `credit` is the energy it is credited with, None where the counter was replaced."""
+    """A reset in force: the new line's first value, and the energy it is credited with (mWh); None if the counter was replaced."""
 
     first: Point
     credit: int | None

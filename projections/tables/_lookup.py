@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from projections.calendar.local_days import DAY_US, iso_date
-from projections.counter.day_book import NO_READING
+from projections.counter.marks import NO_READING
 from projections.definition.derived_projection import Change, Reader, Touch
 from projections.measures.readings import Readings, codes, instants, values
 from projections.measures.sampling import GAP_US_MAX, STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT

@@ -7,8 +7,9 @@ import msgspec
 
 from projections.calendar.local_days import DAY_US, LocalDays, day_number, iso_date
 from projections.counter.day_book import Entry
+from projections.counter.marks import GLITCHES
 from projections.counter.samples import Samples, samples_of
-from projections.counter.state import GLITCH, GLITCH_ABOVE, Carry
+from projections.counter.state import Carry
 from projections.counter.step import Rules
 from projections.counter.walk import DayResult, History, PassResult, StoredDay, follow
 from projections.definition.derived_projection import (
@@ -135,7 +136,7 @@ def _history(inverter_id: str, days: LocalDays, reader: Reader) -> History:
 
     def is_glitch(at: int) -> bool:
         row = reader.first_from(COUNTER_MARKS, (inverter_id,), at)
-        return row is not None and row.event_time == at and row.mark in (GLITCH, GLITCH_ABOVE)
+        return row is not None and row.event_time == at and row.mark in GLITCHES
 
     return History(samples, stored, before, is_glitch)
 

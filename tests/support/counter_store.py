@@ -8,8 +8,9 @@ import msgspec
 
 from projections.calendar.local_days import LocalDays, day_number
 from projections.counter.day_book import Entry
+from projections.counter.marks import GLITCHES
 from projections.counter.samples import Sample, Samples, samples_of_rows
-from projections.counter.state import GLITCH, GLITCH_ABOVE, Carry
+from projections.counter.state import Carry
 from projections.counter.step import Rules
 from projections.counter.walk import DayResult, History, PassResult, StoredDay, follow
 from projections.definition.derived_projection import Touch
@@ -115,7 +116,7 @@ class CounterStore:
         def before(day: int) -> StoredDay | None:
             return next((_stored(results[number]) for number in reversed(results) if number < day), None)
 
-        return History(samples, stored, before, lambda at: marks.get(at) in (GLITCH, GLITCH_ABOVE))
+        return History(samples, stored, before, lambda at: marks.get(at) in GLITCHES)
 
 
 def _stored(result: DayResult) -> StoredDay:

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 from projections.audit.day_steps import InspectedDay
-from projections.counter.day_book import EPOCH, NO_READING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 from projections.counter.explained.why import ACCEPTED
 from projections.counter.explained.wording import energy
-from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING
+from projections.counter.marks import EPOCH, GLITCH, GLITCH_ABOVE, NO_READING, PENDING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 
 WIDTH, HEIGHT = 72, 5
 SIGNS = {EPOCH: "▲", REPLACED: "△", GLITCH: "×", GLITCH_ABOVE: "+", PENDING: "?", PLACEHOLDER: "0", PLACEHOLDER_ROW: "o"}

@@ -13,9 +13,8 @@ from ledger.errors import LedgerError
 from projections.audit.day_steps import InspectedDay
 from projections.calendar.local_days import DAY_US
 from projections.calendar.zones import zone
-from projections.counter.day_book import EPOCH, NO_READING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 from projections.counter.explained.why import ACCEPTED
-from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING
+from projections.counter.marks import EPOCH, GLITCH, GLITCH_ABOVE, NO_READING, PENDING, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 from projections.measures.sampling import gap_us_max
 
 if TYPE_CHECKING:

@@ -29,13 +29,15 @@ def show_day(found: InspectedDay, *, everything: bool) -> None:
     row, line, clock = found.row, found.line, found.clock
     hours = (row.day_end_utc - row.day_start_utc) / 3.6e9
     click.echo(f"{printable(row.inverter_id)} on {row.local_date}, {row.timezone}, {hours:g} h; times are local")
-    if line.standing is not None:
-        click.echo(f"Before the day the line stands at {energy(line.standing.mwh)}, since {clock.time(line.standing.at)}.")
+    if line.accepted_before is not None:
+        click.echo(f"Before the day the line stands at {energy(line.accepted_before.mwh)}, since {clock.time(line.accepted_before.at)}.")
     pairs = list(zip(found.readings, found.retold.readings, strict=True))
     _print("Readings", ("time", ">counter Wh", ">power W", "mark", "why"), _reading_rows(found, pairs, everything=everything))
-    if line.following is not None:
-        opens = "; a new line begins with it" if line.following.opens else ""
-        click.echo(f"After the day the next accepted value is {energy(line.following.mwh)}, at {clock.time(line.following.at)}{opens}.")
+    if line.accepted_after is not None:
+        opens = "; a new line begins with it" if line.accepted_after.opens else ""
+        click.echo(
+            f"After the day the next accepted value is {energy(line.accepted_after.mwh)}, at {clock.time(line.accepted_after.at)}{opens}."
+        )
     steps = _step_rows(found, everything=everything)
     columns = ("from", "to", ">duration", ">line from", ">line to", ">step Wh", ">this day Wh", "where it lands")
     _print("Steps between accepted values", columns, steps)

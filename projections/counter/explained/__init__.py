@@ -1,1 +1,1 @@
-"""The counter line of a day, told reading by reading. Pure."""
+"""The counter line of one day, explained reading by reading for a person. Pure."""

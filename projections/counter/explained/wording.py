@@ -13,14 +13,14 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def energy(mwh: int) -> str:
-    """Write an energy in Wh, thousands apart, for example `4 280 Wh`."""
+    """Return an energy in Wh, thousands apart, for example `4 280 Wh`."""
     whole, rest = divmod(abs(mwh), 1_000)
     fraction = f".{rest:03}".rstrip("0") if rest else ""
     return f"{'−' if mwh < 0 else ''}{whole:,}{fraction} Wh".replace(",", " ")
 
 
 def duration(us: int) -> str:
-    """Write a duration in its two largest units, what is below them cut off, for example `9 h 5 min`."""
+    """Return a duration in its two largest units, the rest cut off, for example `9 h 5 min`; below a minute in seconds."""
     seconds = us // 1_000_000
     for place, (size, unit) in enumerate(_UNITS):
         if seconds >= size:
@@ -32,19 +32,19 @@ def duration(us: int) -> str:
 
 @attrs.frozen
 class LocalClock:
-    """The local times of one day; an instant of another day is written with its date, and with its offset where the day has two."""
+    """Local times of one day. An instant of another day has its date, and on a day when clocks change every instant its offset."""
 
     days: LocalDays
     day: int
 
     def time(self, at: int) -> str:
-        """Write an instant, for example `17:55` or `2025-04-02 06:05`."""
+        """Return an instant as text, for example `17:55`, or `2025-04-02 06:05` for another day's."""
         day = self.days.day_of(at)
         text = self._clock(at)
         return text if day == self.day else f"{iso_date(day)} {text}"
 
     def end(self, at: int) -> str:
-        """Write an instant that ends something: midnight is the end of the day before it."""
+        """Return an instant that ends something as text; the day's last midnight is `24:00`."""
         return "24:00" if at == self.days.start(self.day + 1) else self.time(at)
 
     def moment(self, at: int) -> datetime:

@@ -1,8 +1,9 @@
 import pytest
 
 from projections.counter.line import CounterLine
+from projections.counter.marks import GLITCH, GLITCH_ABOVE, PENDING
 from projections.counter.samples import Sample
-from projections.counter.state import GLITCH, GLITCH_ABOVE, PENDING, Carry, Epoch, Point, Run, Span
+from projections.counter.state import Carry, Epoch, Point, Run, Span
 from projections.counter.step import Rules
 from tests.support.counter_store import HOUR, MINUTE, RULES_10_KW, series
 
@@ -43,10 +44,10 @@ def test_state_is_the_same_however_the_readings_are_cut() -> None:
 def test_suspects_are_pending_and_a_value_on_the_line_makes_them_glitches() -> None:
     line = followed([Sample(hour * HOUR, kwh * KWH, None, None) for hour, kwh in ((1, 40), (2, 45), (3, 900))], on(100))
     assert line.spans == [Span(HOUR, 2 * HOUR, PENDING, 40 * KWH), Span(3 * HOUR, 3 * HOUR, PENDING, 900 * KWH)]
-    assert (line.carry.standing(), line.carry.suspect_since, line.revised_from) == (Point(0, 100 * KWH), HOUR, None)
+    assert (line.carry.last_accepted(), line.carry.suspect_since, line.revised_from) == (Point(0, 100 * KWH), HOUR, None)
     line.feed(4 * HOUR, 100 * KWH, None)
     assert [span.mark for span in line.spans] == [GLITCH, GLITCH_ABOVE]
-    assert (line.carry.standing(), line.carry.suspect_since, line.revised_from) == (Point(4 * HOUR, 100 * KWH), None, HOUR)
+    assert (line.carry.last_accepted(), line.carry.suspect_since, line.revised_from) == (Point(4 * HOUR, 100 * KWH), None, HOUR)
 
 
 def test_placeholder_breaks_no_run() -> None:
@@ -56,7 +57,7 @@ def test_placeholder_breaks_no_run() -> None:
 
 def test_jitter_keeps_the_old_maximum_and_moves_the_time_on() -> None:
     line = followed([Sample(HOUR, 100 * KWH - 90_000, None, None)], on(100))
-    assert line.carry.standing() == Point(HOUR, 100 * KWH)
+    assert line.carry.last_accepted() == Point(HOUR, 100 * KWH)
     assert not line.spans
 
 
@@ -91,7 +92,7 @@ def test_start_takes_three_readings_half_an_hour_and_growth_above_the_resolution
     values = [*((index * MINUTE, 700_000) for index in range(count - 1)), (minutes * MINUTE, 700_000 + growth_mwh)]
     line = followed([Sample(at, mwh, None, None) for at, mwh in values])
     assert (line.carry.line is not None) is is_line
-    assert line.carry.standing() == Point(minutes * MINUTE, 700_000 + growth_mwh), "one single run serves as the line"
+    assert line.carry.last_accepted() == Point(minutes * MINUTE, 700_000 + growth_mwh), "one single run serves as the line"
 
 
 def test_capacity_that_is_unknown_is_learnt_from_power_in_order() -> None:
@@ -108,4 +109,4 @@ def test_reset_that_is_void_leaves_no_epoch() -> None:
     assert [epoch.first.at for epoch in line.epochs] == [HOUR]
     line.feed(32 * HOUR, 300 * KWH, None)
     assert (line.epochs, line.spans) == ([], [Span(HOUR, 32 * HOUR - 1, GLITCH, 5 * KWH)])
-    assert (line.carry.standing(), line.carry.before, line.revised_from) == (Point(32 * HOUR, 300 * KWH), None, HOUR)
+    assert (line.carry.last_accepted(), line.carry.before, line.revised_from) == (Point(32 * HOUR, 300 * KWH), None, HOUR)

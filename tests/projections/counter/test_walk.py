@@ -72,8 +72,8 @@ def test_energy_lost_between_line_and_days_is_a_crash(monkeypatch: pytest.Monkey
 
 
 def test_line_and_days_that_disagree_are_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(DayBook, "standing", property(lambda _book: None))
-    with pytest.raises(AssertionError, match="the line stands at"):
+    monkeypatch.setattr(DayBook, "last_accepted", property(lambda _book: None))
+    with pytest.raises(AssertionError, match="the line ends at"):
         CounterStore().deliver(series("2025-04-01 10:00", 30, 100_000, 101_000))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.calendar.local_days import day_number, iso_date
-from projections.counter.explained.retell import PLACED, DayLine, Marked, Retold, RetoldStep, retell
+from projections.counter.explained.retell import PLACED, DayLine, MarkedEvent, Retold, RetoldStep, retell
 from projections.counter.explained.why import plausible_mwh
 from projections.counter.step import Rules, fits
 from tests.support.counter_histories import any_values, growing_counters
@@ -31,13 +31,13 @@ def retold(store: CounterStore, date: str = DATE) -> Retold:
             day=day,
             rules=store.rules,
             power_max_mw=before[-1].carry.power_max_mw if before else 0,
-            standing=lasts[-1] if lasts else None,
+            accepted_before=lasts[-1] if lasts else None,
             events=[
-                Marked(at, one.mwh, one.power_mw, marks.get(at))
+                MarkedEvent(at, one.mwh, one.power_mw, marks.get(at))
                 for at, one in sorted(store.samples.items())
                 if days.start(day) <= at < days.start(day + 1)
             ],
-            following=entries[0] if entries else None,
+            accepted_after=entries[0] if entries else None,
         )
     )
 
