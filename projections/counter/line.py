@@ -116,6 +116,7 @@ class CounterLine:
         return zero
 
     def _follow_all(self, at: Instants, mwh: Ints, power_max_mw: Ints | None) -> None:
+        """Follow values in order. Between two doubtful ones each certainly fits on the one before, so that a stretch is taken at once."""
         limit = self.rules.power_limits_mw(power_max_mw)
         doubtful = (np.flatnonzero(~clearly_fits(at, mwh, limit if power_max_mw is None else limit[1:])) + 1).tolist()
         ats, values, index = at.tolist(), mwh.tolist(), 0
@@ -133,9 +134,9 @@ class CounterLine:
                     )
 
     def _suspect_all(self, run: Run, at: Instants, mwh: Ints, limit_mw: Ints | int) -> int:
-        """Take the first of the values, all of which are plausible on the run; return how many were taken.
+        """Take, of values that all carry the run on, the first ones that certainly decide nothing; return how many those are.
 
-        Those are taken that certainly decide nothing: they are off the line and off the line before it, and the run confirms no reset yet.
+        They are off the line and off the line before it, and with them the run is not yet long or grown enough for a reset.
         """
         if self._line is None or self.rules.modulus_mwh is not None:
             return 0
