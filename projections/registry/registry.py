@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from projections.tables.inverters import Inverter, read_inverter
-from projections.tables.plants import Plant, read_plant
+from projections.registry.inverter import Inverter, read_inverter
+from projections.registry.plant import Plant, read_plant
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged

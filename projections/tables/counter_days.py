@@ -24,11 +24,11 @@ from projections.definition.derived_projection import (
 )
 from projections.measures.window import threshold_w
 from projections.registry.days import inverter_days
+from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
 from projections.table import Table, column
 from projections.tables._touched_days import touched_days
 from projections.tables.inverter_telemetry import CLEAN, MOMENT
-from projections.tables.inverters import Inverter
 
 
 @attrs.frozen(slots=True)

@@ -8,13 +8,13 @@ import attrs
 from projections.calendar.local_days import iso_date
 from projections.definition.derived_projection import Change, DerivedProjection, Reader, Replacement, Touch, every_plant, touch_plants
 from projections.registry.days import plant_days
+from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
 from projections.table import Table, column
 from projections.tables._lookup import by_plant, touch_day
 from projections.tables._touched_days import touched_days
 from projections.tables.inverter_daily_summary.projection import SUMMARY
 from projections.tables.inverter_daily_summary.row import QUALITY, InverterDailySummary
-from projections.tables.inverters import Inverter
 
 
 @attrs.frozen(slots=True)

@@ -12,10 +12,10 @@ from projections.measures.sampling import gap_us_max
 from projections.measures.stale import stale_us
 from projections.measures.status_time import availability, held, seconds_of
 from projections.measures.window import Window, threshold_w
+from projections.registry.inverter import Inverter
 from projections.tables.counter_days import CounterDayRow
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverter_daily_summary.verdict import disagrees, energy_of, flags_of, quality_of
-from projections.tables.inverters import Inverter
 
 SETTLE_US = 48 * 3_600_000_000
 _AT_RATED_SHARE = 0.98

@@ -18,6 +18,7 @@ from projections.definition.derived_projection import (
 )
 from projections.measures.sampling import GAP_US_MAX
 from projections.registry.days import inverter_days
+from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
 from projections.table import Table
 from projections.tables._lookup import DAYS_AT_ONCE, CleanEvents, by_plant, clean_events, touch_counter_day, touch_day
@@ -27,7 +28,6 @@ from projections.tables.inverter_daily_summary.figures import SETTLE_US, DayInpu
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverter_daily_summary.sources import NONE_REJECTED, Sources, read_sources
 from projections.tables.inverter_telemetry import CLEAN, REJECTED
-from projections.tables.inverters import Inverter
 from projections.tables.plant_production_window import WINDOWS
 
 SUMMARY = Table(

@@ -9,9 +9,9 @@ from projections.calendar.local_days import FIRST_DAY, LocalDays, day_number, is
 from projections.definition.derived_projection import Reader
 from projections.measures.sampling import STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
 from projections.measures.window import Window
+from projections.registry.inverter import Inverter
 from projections.tables.counter_days import COUNTER_DAYS, CounterDayRow
 from projections.tables.inverter_telemetry import REJECTED, RejectedEvent
-from projections.tables.inverters import Inverter
 from projections.tables.plant_production_window import WINDOWS, window_of
 
 NOT_THAT_DAY = frozenset(
