@@ -64,6 +64,21 @@ class Table:
         return attrgetter(*self.names)
 
 
+Columns = tuple[list[Any], ...]
+"""Rows of a table as one list for each column, in declared order. No rows at all may be written as no columns."""
+
+
+@attrs.frozen
+class RowsByColumn:
+    """What a batch of events states, as far as it could be told by column: rows of one table, and which events gave none.
+
+    `others` are the indices, within the batch and rising, of the events that are left to be judged one by one.
+    """
+
+    columns: Columns
+    others: list[int]
+
+
 @cache
 def _columns(row: Hashable) -> tuple[Column, ...]:
     return tuple(map(_read_column, attrs.fields(row)))  # type: ignore[arg-type]

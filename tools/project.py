@@ -12,7 +12,7 @@ from projections.engine import commands
 from projections.engine.catalog import named
 from projections.engine.compare import Comparison
 from projections.engine.runner import Outcome
-from projections.sql.turns import Patience
+from projections.sql.patience import Patience
 from tools._cli.logging import configure, note, warn
 from tools._cli.output import print_json, print_table
 from tools._cli.progress import Bar, progress_bar

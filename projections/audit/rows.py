@@ -10,7 +10,7 @@ from ledger.format.instant import iso
 from projections.calendar.local_days import LocalDays
 from projections.engine.catalog import catalog
 from projections.sql.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint
-from projections.sql.rows import SqlReader
+from projections.sql.reader import SqlReader
 from projections.table import Table
 from projections.tables.inverters import INVERTERS
 from projections.tables.plants import PLANTS

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from projections.table import Table
+from projections.table import RowsByColumn, Table
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged, LogRow
@@ -23,17 +23,6 @@ class Judgement:
     key: tuple[Any, ...] | None
     table: str
     row: Any
-
-
-@attrs.frozen
-class Plain:
-    """Events of a batch that state a row of the first table beyond doubt, by column, and the indices of all others, for `judge`.
-
-    `columns` are those of the table's rows, in their order; each row claims its key.
-    """
-
-    columns: tuple[list[Any], ...]
-    others: list[int]
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +43,7 @@ class EventProjection:
     judge: Callable[["Logged", "Registry"], Judgement]
     settle: Callable[[Sequence[Judgement]], list[tuple[str, Any]]]
     judged_again: Callable[["Registry", "Registry"], set[str]]
-    judge_plain: Callable[[Sequence["LogRow"], "Registry"], Plain] | None = None
+    judge_plain: Callable[[Sequence["LogRow"], "Registry"], RowsByColumn] | None = None
     conserves: bool = False
 
 

@@ -3,16 +3,14 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import compress
-from typing import Any
 
 import attrs
 
 from ledger.format.event import Logged, LogRow
-from projections.definition.event_projection import EventProjection, Judgement, Plain
+from projections.definition.event_projection import EventProjection, Judgement
 from projections.registry.registry import Registry
-from projections.table import Table
+from projections.table import Columns, RowsByColumn, Table
 
-Columns = tuple[list[Any], ...]
 Moment = tuple[str, int]
 
 
@@ -29,7 +27,7 @@ class Judged:
 
 def judge_batch(projection: EventProjection, rows: Sequence[LogRow], registry: Registry) -> Judged:
     """Judge the events of the wanted kinds under a registry, each as `judge` would."""
-    found = Plain((), list(range(len(rows)))) if projection.judge_plain is None else projection.judge_plain(rows, registry)
+    found = RowsByColumn((), list(range(len(rows)))) if projection.judge_plain is None else projection.judge_plain(rows, registry)
     events = (Logged(*rows[index]) for index in found.others)
     return Judged(found.columns, [projection.judge(event, registry) for event in events if event.kind in projection.kinds])
 

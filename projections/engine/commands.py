@@ -14,9 +14,10 @@ from projections.engine.log_reader import Log
 from projections.engine.prepare import outdated, prepare, start_rebuild, swap
 from projections.engine.runner import BATCH_EVENTS, Outcome, Progress, Work, catch_up
 from projections.sql import checkpoint as marks
-from projections.sql.rows import Naming
+from projections.sql.naming import Naming
+from projections.sql.patience import PATIENT, Patience
 from projections.sql.transactions import connected, transaction
-from projections.sql.turns import PATIENT, Patience, exchange, only_run
+from projections.sql.turns import exchange, only_run
 
 
 def project(  # noqa: PLR0917 - how to go about it stands after what to do

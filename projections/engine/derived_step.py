@@ -11,7 +11,8 @@ from projections.engine.touches import Touches
 from projections.registry.registry import Registry
 from projections.sql.columns import encoder
 from projections.sql.drivers import driver_of
-from projections.sql.rows import Naming, placed
+from projections.sql.naming import Naming
+from projections.sql.rows import placed
 from projections.table import Table
 
 _STAGED_AT_ONCE = 2_000

@@ -11,7 +11,9 @@ from projections.engine.catalog import catalog, owner_of
 from projections.engine.log_reader import Log
 from projections.sql import checkpoint as marks
 from projections.sql.checkpoint import Checkpoint
-from projections.sql.rows import Naming, SqlReader, diff
+from projections.sql.naming import Naming
+from projections.sql.reader import SqlReader
+from projections.sql.rows import diff
 from projections.sql.transactions import transaction
 
 TableChanges = tuple[str, list[Change]]

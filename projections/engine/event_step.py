@@ -9,14 +9,15 @@ import sqlalchemy as sa
 
 from projections.definition.derived_projection import BEGINNING, Change
 from projections.definition.event_projection import EventProjection, Judgement
-from projections.engine.batch import Columns, Judged, Moment, contested_within, moments_of, part, without
+from projections.engine.batch import Judged, Moment, contested_within, moments_of, part, without
 from projections.engine.log_reader import Log
 from projections.engine.touches import Touches
 from projections.registry.registry import Registry
 from projections.sql.columns import stored_columns
 from projections.sql.drivers import driver_of
-from projections.sql.rows import Naming, apply_changes, diff, insert_rows, key_parts, newest, rows_at, rows_without
-from projections.table import Table
+from projections.sql.naming import Naming
+from projections.sql.rows import apply_changes, diff, insert_rows, key_parts, newest, rows_at, rows_without
+from projections.table import Columns, Table
 
 _REJUDGED_AT_ONCE = 10_000
 

@@ -12,7 +12,7 @@ from projections.registry.registry import Registry
 from projections.sql import checkpoint as marks
 from projections.sql.checkpoint import CHECKPOINT, METADATA, TOUCHED, Checkpoint
 from projections.sql.columns import create
-from projections.sql.rows import NEXT, PREVIOUS, Naming
+from projections.sql.naming import NEXT, PREVIOUS, Naming
 from projections.sql.views import create_views, drop_views
 
 
@@ -61,7 +61,7 @@ def swap(connection: sa.Connection, names: Collection[str]) -> None:
 
 
 def _is_fed(projection: DerivedProjection, naming: Naming) -> bool:
-    """Return whether a rebuild of the sources will touch all there is to derive: what rests on a source that stays is touched by nothing."""
+    """Return whether every source is rebuilt too: then their new rows touch all there is to derive, else nothing would."""
     return all(owner_of(source).name in naming.rebuilt for source in projection.sources)
 
 

@@ -22,7 +22,7 @@ from projections.engine.touches import Touches
 from projections.sql import checkpoint as marks
 from projections.sql.checkpoint import Checkpoint
 from projections.sql.drivers import driver_of
-from projections.sql.rows import Naming
+from projections.sql.naming import Naming
 from projections.sql.transactions import connected, transaction
 
 BATCH_EVENTS = 20_000

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from ledger.format.instant import from_iso
 from ledger.postgresql.roles import PROJECTOR
 from projections.sql.columns import SINCE_2000, ServerInstant
-from projections.sql.drivers import Placed
+from projections.sql.driver import Placed
 
 _CURSOR = "heliolog_cursor"
 _INSTANT = psycopg.adapters.types["timestamptz"]

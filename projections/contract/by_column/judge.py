@@ -22,7 +22,7 @@ from projections.contract.plausibility import (
     TEMPERATURE_C_USUAL_MAX,
     TEMPERATURE_C_USUAL_MIN,
 )
-from projections.definition.event_projection import Plain
+from projections.table import RowsByColumn
 from projections.values.numbers import PER_UNIT
 from projections.values.status import UNKNOWN, read_status
 from projections.values.text import label_of
@@ -40,7 +40,7 @@ _FLAG_TEXTS = [join_names(name for bit, name in enumerate(_FLAGS) if code >> bit
 """The text of each set of flags, by its code: bit k set for the k-th of _FLAGS."""
 
 
-def judge_columns(rows: Sequence[LogRow], registry: "Registry") -> Plain:
+def judge_columns(rows: Sequence[LogRow], registry: "Registry") -> RowsByColumn:
     """Judge rows of the log in their order; an event that is not plainly a reading, or no telemetry, is among the others."""
     columns: tuple[list[Any], ...] = tuple([] for _ in range(_WIDTH))
     registrations = Registrations(registry)
@@ -51,7 +51,7 @@ def judge_columns(rows: Sequence[LogRow], registry: "Registry") -> Plain:
         left[np.array(lines.places, dtype=np.intp)[plain]] = False
         for column, part in zip(columns, found, strict=True):
             column.extend(part)
-    return Plain(columns, np.flatnonzero(left).tolist())
+    return RowsByColumn(columns, np.flatnonzero(left).tolist())
 
 
 def _judge_page(

@@ -12,7 +12,7 @@ from projections.engine import commands, crew
 from projections.engine.crew import Crew, open_crew, open_desk
 from projections.engine.deriving import Derivation, derive_apart
 from projections.sql import checkpoint as marks
-from projections.sql.rows import Naming
+from projections.sql.naming import Naming
 from tests.support.book import Book, quiet
 from tests.support.streams import HOUR, START, curve, telemetry
 

@@ -17,7 +17,9 @@ from projections.engine.runner import Work, catch_up
 from projections.engine.touches import _merge
 from projections.sql import checkpoint as marks
 from projections.sql.columns import ISO, SINCE_2000, stored_key
-from projections.sql.rows import Naming, SqlReader, delete_rows
+from projections.sql.naming import Naming
+from projections.sql.reader import SqlReader
+from projections.sql.rows import delete_rows
 from projections.sql.transactions import connected, reading_tables, transaction
 from projections.table import Table, column
 from projections.tables import counter_days, inverter_telemetry

@@ -15,9 +15,10 @@ from projections.engine import commands
 from projections.sql import checkpoint as marks
 from projections.sql import postgresql_turns
 from projections.sql.drivers import driver_of
+from projections.sql.patience import Patience
 from projections.sql.postgresql_turns import exchange_unread
 from projections.sql.transactions import connected, reading_tables, transaction
-from projections.sql.turns import Patience, only_run
+from projections.sql.turns import only_run
 from projections.tables.inverter_telemetry import CLEAN, REJECTED
 from tests.support.book import Book, quiet
 from tests.support.servers import VERSIONS, Cluster, new_log
