@@ -34,16 +34,16 @@ def column(doc: str, *, unit: str = "", null: str = "", store: str = "") -> Any:
 class Table:
     """A table of a projection: its name, row class, primary key and the column tuples it is also looked up by.
 
-    `moment` names the columns that say whom and which instant a row is about, where rows are about both; `tally` the one by whose values
-    a run counts the rows it added.
+    `subject_and_time` names two columns, for rows that are what one subject (an inverter) reported for one instant: such rows are many,
+    and told to derived projections as spans of time. `counted_by` names the column by whose values a run counts the rows it added.
     """
 
     name: str
     row: type[Any]
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
-    moment: tuple[str, str] | None = None
-    tally: str = ""
+    subject_and_time: tuple[str, str] | None = None
+    counted_by: str = ""
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 import attrs
 import sqlalchemy as sa
 
-from projections.definition.derived_projection import Change, DerivedProjection
+from projections.definition.changes import Change
+from projections.definition.derived_projection import DerivedProjection
 from projections.engine.deriving import TableChanges
 from projections.engine.touches import Touches
 from projections.registry.registry import Registry

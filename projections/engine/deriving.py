@@ -6,10 +6,11 @@ import attrs
 import sqlalchemy as sa
 
 from ledger.errors import LedgerError
-from projections.definition.derived_projection import Change, DerivedProjection, Reader, Replacement, Touch
+from projections.definition.changes import Change, Touch
+from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.engine.catalog import catalog, owner_of
-from projections.engine.log_reader import Log
-from projections.sql import checkpoint as marks
+from projections.engine.log_reader import LogReader
+from projections.sql import checkpoint as checkpoints
 from projections.sql.checkpoint import Checkpoint
 from projections.sql.naming import Naming
 from projections.sql.reader import SqlReader
@@ -28,13 +29,13 @@ class Derivation:
     naming: Naming
     sources: tuple[Checkpoint, ...]
 
-    def reader(self, connection: sa.Connection, log: Log) -> SqlReader:
+    def reader(self, connection: sa.Connection, log: LogReader) -> SqlReader:
         """Return read access to the tables."""
         return SqlReader(connection, lambda table: self.naming.table(table, owner_of(table.name).name), log.arrived_after)
 
 
 def derive_here(
-    connection: sa.Connection, log: Log, derivation: Derivation, groups: list[tuple[str, list[Touch]]]
+    connection: sa.Connection, log: LogReader, derivation: Derivation, groups: list[tuple[str, list[Touch]]]
 ) -> Iterator[list[TableChanges]]:
     """Derive groups one by one, in the transaction at hand; give of each the rows that differ from the stored ones."""
     projection = next(one for one in catalog() if isinstance(one, DerivedProjection) and one.name == derivation.projection)
@@ -44,11 +45,11 @@ def derive_here(
 
 
 def derive_apart(
-    connection: sa.Connection, log: Log, derivation: Derivation, groups: list[tuple[str, list[Touch]]]
+    connection: sa.Connection, log: LogReader, derivation: Derivation, groups: list[tuple[str, list[Touch]]]
 ) -> list[list[TableChanges]]:
     """Derive groups in a snapshot of one's own; LedgerError where the sources are no longer at the checkpoints."""
     with transaction(connection, write=False):
-        if any(marks.read_checkpoint(connection, source.projection) != source for source in derivation.sources):
+        if any(checkpoints.read_checkpoint(connection, source.projection) != source for source in derivation.sources):
             raise LedgerError(f"another run of tools/project has moved the sources of {derivation.projection} on; run it again")
         return list(derive_here(connection, log, derivation, groups))
 

@@ -15,7 +15,7 @@ from projections.registry.registry import Registry
 _LEAVES_AT_ONCE = 100_000
 
 
-class Log:
+class LogReader:
     """Read access to one database's log, up to the head found at the start."""
 
     def __init__(self, database: Database, upto: int | None = None) -> None:

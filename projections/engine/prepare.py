@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from ledger.proof.frontier import Frontier
 from projections.calendar.zones import TZDATA_VERSION
-from projections.definition.derived_projection import DerivedProjection, everything
+from projections.definition.changes import everything
+from projections.definition.derived_projection import DerivedProjection
 from projections.engine.catalog import Projection, catalog, owner_of
 from projections.registry.registry import Registry
-from projections.sql import checkpoint as marks
+from projections.sql import checkpoint as checkpoints
 from projections.sql.checkpoint import CHECKPOINT, METADATA, TOUCHED, Checkpoint
 from projections.sql.columns import create
 from projections.sql.naming import NEXT, PREVIOUS, Naming
@@ -20,7 +21,7 @@ def prepare(connection: sa.Connection) -> None:
     """Create whatever table or checkpoint is missing."""
     METADATA.create_all(connection)
     for projection in catalog():
-        if marks.read_checkpoint(connection, projection.name) is None:
+        if checkpoints.read_checkpoint(connection, projection.name) is None:
             _start(connection, projection, Naming(), 0)
     create_views(connection)
 
@@ -29,7 +30,7 @@ def outdated(connection: sa.Connection) -> set[str]:
     """Name the projections made by another version of their code or by other zone data: they must be rebuilt."""
     found = set()
     for projection in catalog():
-        checkpoint = marks.read_checkpoint(connection, projection.name)
+        checkpoint = checkpoints.read_checkpoint(connection, projection.name)
         if checkpoint is not None and (checkpoint.version, checkpoint.tzdata) != (projection.version, TZDATA_VERSION):
             found.add(projection.name)
     return found
@@ -40,12 +41,12 @@ def start_rebuild(connection: sa.Connection, names: Collection[str], registry: R
     naming = Naming(frozenset(names))
     for projection in catalog():
         if projection.name in naming.rebuilt:
-            live = marks.read_checkpoint(connection, projection.name)
+            live = checkpoints.read_checkpoint(connection, projection.name)
             _drop(connection, projection, NEXT)
             _start(connection, projection, naming, live.generation + 1 if live is not None else 0)
             if isinstance(projection, DerivedProjection) and not _is_fed(projection, naming):
                 touches = {naming.projection(projection.name): map(everything, sorted(projection.groups(registry)))}
-                marks.write_touches(connection, touches)
+                checkpoints.write_touches(connection, touches)
     return naming
 
 
@@ -69,7 +70,7 @@ def _start(connection: sa.Connection, projection: Projection, naming: Naming, ge
     for table in projection.tables:
         create(connection, table, naming.table(table, projection.name), generation)
     name = naming.projection(projection.name)
-    marks.write_checkpoint(connection, Checkpoint(name, projection.version, TZDATA_VERSION, 0, Frontier(), 0, generation))
+    checkpoints.write_checkpoint(connection, Checkpoint(name, projection.version, TZDATA_VERSION, 0, Frontier(), 0, generation))
 
 
 def _rename(connection: sa.Connection, projection: Projection, old: str, new: str) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from ledger.errors import LedgerError
 from ledger.proof.frontier import Frontier
-from projections.definition.derived_projection import Touch
+from projections.definition.changes import Touch
 
 METADATA = sa.MetaData()
 

@@ -6,22 +6,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from projections.definition.derived_projection import Change
+from projections.definition.changes import Change
 from projections.sql.columns import decoder, encoder, loaded_key, sql_table, stored_keys
 from projections.sql.driver import Driver, Placed
 from projections.sql.drivers import driver_of
 from projections.table import Table
 
-_KEYS = "claimed_keys"
+_KEYS = "looked_up_keys"
 
 
 def rows_at(connection: sa.Connection, table: Table, name: str, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]) -> list[Any]:
     """Return all rows whose `columns` equal one of the keys, however many keys there are."""
     driver = driver_of(connection)
-    claimed = _put_keys(connection, driver, table, name, columns, keys)
+    looked_up = _put_keys(connection, driver, table, name, columns, keys)
     joined = " AND ".join(f'target."{column}" = keys."{column}"' for column in columns)
     listed = ", ".join(f'target."{column}"' for column in table.names)
-    query = f'SELECT {listed} FROM {claimed} keys {driver.join} "{name}" target ON {joined}'
+    query = f'SELECT {listed} FROM {looked_up} keys {driver.join} "{name}" target ON {joined}'
     return list(map(decoder(table, driver.codec), driver.rows(connection, query, ())))
 
 
@@ -29,11 +29,11 @@ def _put_keys(  # noqa: PLR0917 - where and what
     connection: sa.Connection, driver: Driver, table: Table, name: str, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]
 ) -> str:
     """Put keys into a table that only this connection sees, and give its name."""
-    claimed = f"{_KEYS}_{'_'.join(columns)}"
-    connection.exec_driver_sql(f'CREATE TEMP TABLE IF NOT EXISTS {claimed} AS SELECT {", ".join(columns)} FROM "{name}" WHERE 1 = 0')
-    connection.exec_driver_sql(f"DELETE FROM {driver.temporary}.{claimed}")
-    driver.bulk(connection, f"{driver.temporary}.{claimed}", placed(table, columns), stored_keys(table, driver.codec, columns, keys))
-    return f"{driver.temporary}.{claimed}"
+    looked_up = f"{_KEYS}_{'_'.join(columns)}"
+    connection.exec_driver_sql(f'CREATE TEMP TABLE IF NOT EXISTS {looked_up} AS SELECT {", ".join(columns)} FROM "{name}" WHERE 1 = 0')
+    connection.exec_driver_sql(f"DELETE FROM {driver.temporary}.{looked_up}")
+    driver.bulk(connection, f"{driver.temporary}.{looked_up}", placed(table, columns), stored_keys(table, driver.codec, columns, keys))
+    return f"{driver.temporary}.{looked_up}"
 
 
 def key_parts(  # noqa: PLR0917 - where and what, in the order of the query
@@ -46,7 +46,7 @@ def key_parts(  # noqa: PLR0917 - where and what, in the order of the query
     return [loaded_key(table, codec, wanted, part) for part in stored]
 
 
-def newest(  # noqa: PLR0917 - where and what, in the order of the query
+def largest(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, wanted: str
 ) -> Any | None:  # noqa: ANN401 - a key
     """Return the largest value of one key column where another has a value; None where there is none."""
@@ -80,8 +80,8 @@ def delete_rows(connection: sa.Connection, table: Table, name: str, keys: Sequen
     """Delete rows by key; every one must be there."""
     if not keys:
         return
-    claimed, key = _put_keys(connection, driver_of(connection), table, name, table.key, keys), ", ".join(table.key)
-    count = connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE ({key}) IN (SELECT {key} FROM {claimed})').rowcount
+    looked_up, key = _put_keys(connection, driver_of(connection), table, name, table.key, keys), ", ".join(table.key)
+    count = connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE ({key}) IN (SELECT {key} FROM {looked_up})').rowcount
     if count != len(keys):
         raise AssertionError(f"{len(keys)} rows of {name} were to be replaced, {count} were there")
 

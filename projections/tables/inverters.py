@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from projections.definition.event_projection import EventProjection, Judgement, last_stands, registry_does_not_matter
+from projections.definition.event_projection import EventProjection, Judgement, last_statement_wins, registry_does_not_matter
 from projections.registry.inverter import Inverter, read_inverter
 from projections.table import Table
 
@@ -23,8 +23,8 @@ PROJECTION = EventProjection(
     version=1,
     tables=(INVERTERS,),
     kinds=frozenset({"inverter"}),
-    claim=("inverter_id",),
+    conflict_key=("inverter_id",),
     judge=_judge,
-    settle=last_stands,
+    settle=last_statement_wins,
     judged_again=registry_does_not_matter,
 )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from projections.definition.event_projection import EventProjection, Judgement, last_stands, registry_does_not_matter
+from projections.definition.event_projection import EventProjection, Judgement, last_statement_wins, registry_does_not_matter
 from projections.registry.plant import Plant, read_plant
 from projections.table import Table
 
@@ -23,8 +23,8 @@ PROJECTION = EventProjection(
     version=1,
     tables=(PLANTS,),
     kinds=frozenset({"plant"}),
-    claim=("plant_id",),
+    conflict_key=("plant_id",),
     judge=_judge,
-    settle=last_stands,
+    settle=last_statement_wins,
     judged_again=registry_does_not_matter,
 )
