@@ -50,6 +50,11 @@ class EventProjection:
     conserves: bool = False
     views: Mapping[str, str] = attrs.field(factory=dict)
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the names of the tables it reads: none, as it reads the log alone."""
+        return ()
+
 
 def last_statement_wins(judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:
     """Return the row of the last judgement that states one, with its table's name; nothing if none does."""

@@ -7,12 +7,14 @@ from tempfile import TemporaryDirectory
 import attrs
 
 from ledger.database import Database, open_database
+from ledger.errors import LedgerError
 from projections.engine.catalog import catalog, with_dependents, with_sources
 from projections.engine.compare import Comparison, compare
 from projections.engine.log_reader import LogReader
-from projections.engine.prepare import outdated, prepare, start_rebuild, swap
+from projections.engine.prepare import bring_forward, in_another_layout, outdated, prepare, start_rebuild, swap
 from projections.engine.runner import BATCH_EVENTS, Progress, ProjectionOutcome, Work, catch_up
 from projections.engine.workers import Workers, open_workers
+from projections.registry.registry import Registry
 from projections.sql import checkpoint as checkpoints
 from projections.sql.naming import Naming
 from projections.sql.patience import PATIENT, Patience
@@ -65,9 +67,14 @@ class _Run:
 
     def prepared(self) -> set[str]:
         """Make what is missing and name what is outdated."""
+        bring_forward(self.database, self.patience)
         with connected(self.database) as connection, transaction(connection, write=True):
-            prepare(connection)
+            prepare(connection, self._registry)
             return outdated(connection)
+
+    def _registry(self) -> Registry:
+        log = LogReader(self.database)
+        return log.registry(log.end)
 
     def rebuild(self, names: Collection[str]) -> list[ProjectionOutcome]:
         stale = self.prepared()
@@ -84,9 +91,17 @@ class _Run:
 def verify(
     database: Database, names: Collection[str], progress: Progress, batch_events: int = BATCH_EVENTS, processes: int = 1
 ) -> Comparison:
-    """Replay the log into scratch tables, up to each projection's own position, and compare every row; the database is not written."""
+    """Replay the log into scratch tables, up to each projection's own position, and compare every row; the database is not written.
+
+    LedgerError if a projection's tables are in another layout than the code declares, so that their rows cannot be read.
+    """
     with connected(database) as connection, transaction(connection, write=False):
-        positions = {name: mark.position for name in names or _all() if (mark := checkpoints.read_checkpoint(connection, name)) is not None}
+        found_at = {name: checkpoints.read_checkpoint(connection, name) for name in names or _all()}
+        positions = {name: checkpoint.position for name, checkpoint in found_at.items() if checkpoint is not None}
+        if positions and (unreadable := sorted(in_another_layout(connection) & positions.keys())):
+            raise LedgerError(
+                f"the tables of {', '.join(unreadable)} are not in the layout of this version of the code: run tools/project first"
+            )
     found = Comparison()
     with (
         TemporaryDirectory(prefix="heliolog-verify-") as folder,

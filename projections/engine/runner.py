@@ -126,7 +126,7 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
     following = attrs.evolve(sources[0], projection=before.projection, version=before.version, generation=before.generation)
     with transaction(connection, write=True):
         for source in sources:
-            checkpoints.advance(connection, source, source)
+            checkpoints.require_unmoved(connection, source)
         checkpoints.advance(connection, before, following)
         step.write()
         _note(work, connection, touches)

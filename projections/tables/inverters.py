@@ -18,6 +18,14 @@ def _judge(event: "Logged", _registry: "Registry") -> Judgement:
     return Judgement((inverter.inverter_id if inverter else "",), INVERTERS.name, inverter)
 
 
+_HELD_PLANTS = """
+SELECT inverters.plant_id, plants.timezone, COALESCE(NULLIF(plants.issues, ''), 'not_registered') AS reason,
+       COUNT(*) AS inverters, 'timezone_missing' AS held_as
+FROM inverters LEFT JOIN plants ON plants.plant_id = inverters.plant_id
+WHERE plants.timezone IS NULL
+GROUP BY inverters.plant_id, plants.timezone, plants.issues
+"""
+
 PROJECTION = EventProjection(
     name="inverters",
     version=1,
@@ -27,4 +35,5 @@ PROJECTION = EventProjection(
     judge=_judge,
     settle=last_statement_wins,
     judged_again=registry_does_not_matter,
+    views={"held_plants": _HELD_PLANTS},
 )

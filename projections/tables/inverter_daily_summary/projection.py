@@ -93,6 +93,15 @@ def _inputs(work: _Inverter, sources: Sources, events: CleanEvents, day: int) ->
     )
 
 
+_FINAL = """
+SELECT summary.*,
+       CASE WHEN summary.settles_at IS NULL THEN 0
+            WHEN applied.newest_recorded_at > {micros:summary.settles_at} THEN 1 ELSE 0 END AS is_final,
+       applied.position AS applied_position
+FROM inverter_daily_summary summary
+JOIN checkpoint applied ON applied.projection = 'inverter_daily_summary'
+"""
+
 PROJECTION = DerivedProjection(
     name=SUMMARY.name,
     version=1,
@@ -107,4 +116,5 @@ PROJECTION = DerivedProjection(
     },
     groups=every_inverter,
     derive=_derive,
+    views={"inverter_daily_summary_final": _FINAL},
 )
