@@ -28,7 +28,7 @@ class Declared(Protocol):
 def layout(projection: Declared) -> dict[str, Any]:
     """Return the layout of a projection as a JSON document: its tables with columns, key and indexes, its views, and what it reads.
 
-    A column is written as it is stored: `"energy_wh": "real or null"`.
+    A column is written as it is stored: `"energy_wh": "real or null"`. In which order columns are declared is no part of the layout.
     """
     return {
         "tables": {
@@ -47,4 +47,4 @@ def layout(projection: Declared) -> dict[str, Any]:
 
 def layout_digest(projection: Declared) -> str:
     """Return the SHA-256 of a projection's layout, in hexadecimal."""
-    return sha256(msgspec.json.encode(layout(projection))).hexdigest()
+    return sha256(msgspec.json.encode(layout(projection), order="deterministic")).hexdigest()

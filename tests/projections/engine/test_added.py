@@ -258,6 +258,22 @@ def test_a_table_declared_otherwise_is_rebuilt_without_another_version(
     check_whole(book)
 
 
+def test_a_table_without_a_rule_cannot_be_read(book: Book, add_projection: Add) -> None:
+    add_projection(
+        "totals", TOTALS.replace("reader.scan(SUMMARY, SUMMARY.key, (inverter_id,), None", "reader.scan(TOTALS, TOTALS.key, (), None")
+    )
+    book.append(LINES)
+    book.project()
+    unseen = "import PLANTS\nfrom projections.tables.inverter_daily_summary.projection import SUMMARY"
+    text = TOTALS.replace("inverter_daily_summary.projection import SUMMARY", f"plants {unseen}").replace(
+        "scan(SUMMARY, SUMMARY", "scan(PLANTS, PLANTS"
+    )
+    add_projection("totals", text)
+    book.append(MORE)
+    with pytest.raises(AssertionError, match="totals reads plants and has no rule for it in `on`"):
+        book.project()
+
+
 def test_tables_declared_otherwise_are_not_verified_before_they_are_rebuilt(book: Book, add_projection: Add) -> None:
     add_projection("lengths", LENGTHS)
     book.append(LINES)
