@@ -56,7 +56,7 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     def key_of(self) -> Callable[[Any], Any]:
-        """Return a function from a row to its key (a bare value where the key has one column)."""
+        """Return a function from a row to its key (a bare value if the key has one column)."""
         return attrgetter(*self.key)
 
     def values_of(self) -> Callable[[Any], Any]:

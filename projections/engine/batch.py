@@ -1,4 +1,4 @@
-"""A batch of log rows, judged: most of it by column, the rest one by one. Pure, so that any process can do it."""
+"""A batch of log rows, judged: most of them by column, the others one by one. Pure."""
 
 from collections.abc import Sequence
 

@@ -17,7 +17,7 @@ Projection = EventProjection | DerivedProjection
 
 @cache
 def catalog() -> tuple[Projection, ...]:
-    """Find all projections, each after those whose tables it reads."""
+    """Return all projections, each after those whose tables it reads."""
     names = (f"{module.name}.projection" if module.ispkg else module.name for module in iter_modules(tables.__path__))
     modules = (import_module(f"{tables.__name__}.{name}") for name in names if not name.startswith("_"))
     found = {module.PROJECTION.name: module.PROJECTION for module in modules}
@@ -27,7 +27,7 @@ def catalog() -> tuple[Projection, ...]:
 
 
 def named(names: Iterable[str]) -> set[str]:
-    """Turn names of projections or of their tables into projections' names; an unknown one raises UsageError naming all there are."""
+    """Return the projections' names, given names of projections or tables; UsageError, naming all there are, for an unknown one."""
     known = {name: projection.name for projection in catalog() for name in (projection.name, *(table.name for table in projection.tables))}
     wanted = list(names)
     for name in wanted:
@@ -37,7 +37,7 @@ def named(names: Iterable[str]) -> set[str]:
 
 
 def with_sources(names: Iterable[str]) -> set[str]:
-    """Add all that the named projections rest on."""
+    """Return the named projections and all that they are derived from."""
     chosen = set(names)
     for projection in reversed(catalog()):
         if projection.name in chosen:
@@ -46,7 +46,7 @@ def with_sources(names: Iterable[str]) -> set[str]:
 
 
 def with_dependents(names: Iterable[str]) -> set[str]:
-    """Add all that rest on the named projections."""
+    """Return the named projections and all that are derived from them."""
     chosen = set(names)
     for projection in catalog():
         if chosen & {owner_of(source).name for source in projection.sources}:

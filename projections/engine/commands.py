@@ -22,7 +22,7 @@ from projections.sql.transactions import connected, transaction
 from projections.sql.turns import exchange, only_run
 
 
-def project(  # noqa: PLR0917 - how to go about it stands after what to do
+def project(  # noqa: PLR0917 - what to do comes first, how to go about it after
     database: Database,
     names: Collection[str],
     progress: Progress,
@@ -47,7 +47,7 @@ def rebuild(  # noqa: PLR0917 - as above
     processes: int = 1,
     patience: Patience = PATIENT,
 ) -> list[ProjectionOutcome]:
-    """Make the named projections (all, if none), and what rests on them, anew beside those in use, then exchange them at once."""
+    """Make the named projections (all, if none), and what is derived from them, anew beside those in use, then exchange them at once."""
     with only_run(database, "heliolog rebuild", patience), open_workers(database, database, processes) as workers:
         return _Run(database, progress, batch_events, workers, patience).rebuild(set(names))
 

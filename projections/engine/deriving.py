@@ -1,4 +1,4 @@
-"""From a group's touches to the rows that change: what only reads tables, so that any process can do it."""
+"""From a group's touches to the rows that change. This only reads tables, so that any process can do it."""
 
 from collections.abc import Iterator
 

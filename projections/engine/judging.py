@@ -1,4 +1,4 @@
-"""From stretches of the log to judged batches: what needs the log, but neither tables nor lock, so that any process can do it."""
+"""From stretches of the log to judged batches. This reads the log, but neither tables nor locks, so that any process can do it."""
 
 from collections.abc import Callable, Iterable, Iterator
 

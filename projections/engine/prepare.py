@@ -44,7 +44,7 @@ def prepare(connection: sa.Connection, registry: Callable[[], Registry] = Regist
 
 
 def bring_forward(database: Database, patience: Patience) -> None:
-    """Give the checkpoints of a database made by older code the column they have now, while nobody reads them."""
+    """Add the column that checkpoints of a database made by older code do not have, while nobody reads them."""
     with connected(database) as connection, transaction(connection, write=False):
         is_older = sa.inspect(connection).has_table(CHECKPOINT.name) and not checkpoints.has_layouts(connection)
     if is_older:

@@ -1,4 +1,4 @@
-"""Bring projections up to the log: events first, then what rests on them; each step one transaction with its checkpoint."""
+"""Bring projections up to the log: events first, then what is derived from them; each step one transaction with its checkpoint."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
@@ -38,7 +38,7 @@ class Progress(Protocol):
 
 @attrs.frozen
 class Work:
-    """What a run works with: the database with the tables, the log, the naming of tables, what is told of progress, and who helps."""
+    """What a run works with: the database with the tables, the log, how tables are named, whom to tell of progress, and other processes."""
 
     database: Database
     log: LogReader
@@ -50,7 +50,7 @@ class Work:
 
 @attrs.frozen
 class ProjectionOutcome:
-    """What a run did for one projection: its position, the events it took, the rows it changed and, where they have one, by which reason.
+    """What a run did for one projection: its position, the events it took, the rows it changed, and the reasons they are counted by.
 
     `reasons` counts the rows that were added, less those that went, as a corrected registration may restore what was rejected.
     """
@@ -89,7 +89,7 @@ def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Con
         touches.registry(projection.name, registry, after)
         following = _moved(before, frontier, work.log)
         with transaction(connection, write=True):
-            # First of all: where another run has written meanwhile, nothing else is tried.
+            # First of all: if another run has written meanwhile, nothing else is tried.
             checkpoints.advance(connection, before, following)
             grown = step.apply(judged, registry, after, touches)
             if projection.conserves and grown != len(judged):
@@ -102,8 +102,8 @@ def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Con
 
 
 def _judged(work: Work, projection: EventProjection, start: Frontier) -> Iterator[tuple[Frontier, JudgedBatch]]:
-    def judge(name: str, all_positions: Iterable[Positions]) -> Iterator[JudgedPositions]:
-        return (judge_positions(work.log, name, positions) for positions in all_positions)
+    def judge(name: str, stretches: Iterable[Positions]) -> Iterator[JudgedPositions]:
+        return (judge_positions(work.log, name, positions) for positions in stretches)
 
     pays = work.workers is not None and work.workers.pays(work.log.end - start.size)
     return judged_batches(

@@ -27,14 +27,14 @@ from projections.engine.log_reader import LogReader
 from projections.sql.transactions import connected
 
 WORTH_EVENTS = 100_000
-"""Fewer events are judged, or derived from, before other processes have started."""
+"""Fewer events than these are judged, or derived from, sooner than other processes start."""
 
 _GROUPS_AT_ONCE = 4
 
 
 @attrs.define
 class Workers:
-    """Up to `size` processes, started when they are first needed; they end with the context that opened the crew.
+    """Up to `size` processes, started when they are first needed; they end with the context that opened them.
 
     The URLs may hold a password: they reach the processes through a pipe, not on a command line.
     """
@@ -48,14 +48,14 @@ class Workers:
         """Return whether so much work gains time when it is shared."""
         return self.size > 1 and events >= WORTH_EVENTS
 
-    def judge(self, name: str, all_positions: Iterable[Positions]) -> Iterator[JudgedPositions]:
-        """Judge all_positions of the log for a projection; give what `judge_positions` does, in order."""
-        return self._in_order(_judge, ((name, positions) for positions in all_positions))
+    def judge(self, name: str, stretches: Iterable[Positions]) -> Iterator[JudgedPositions]:
+        """Judge stretches of the log for a projection; yield what `judge_positions` returns for each, in order."""
+        return self._in_order(_judge, ((name, positions) for positions in stretches))
 
     def derive(self, derivation: Derivation, groups: Sequence[tuple[str, list[Touch]]]) -> Iterator[list[TableChanges]]:
-        """Derive groups; give what `derive_group` does, in order."""
-        rest = iter(groups)
-        portions = iter(lambda: list(islice(rest, _GROUPS_AT_ONCE)), [])
+        """Derive groups; yield what `derive_apart` returns for each, in order."""
+        remaining = iter(groups)
+        portions = iter(lambda: list(islice(remaining, _GROUPS_AT_ONCE)), [])
         for portion in self._in_order(_derive, ((derivation, portion) for portion in portions)):
             yield from portion
 
@@ -80,7 +80,7 @@ class Workers:
     def _open(self) -> ProcessPoolExecutor:
         # Started anew, not forked: a fork would share open databases and forget the threads that hold locks.
         pool = ProcessPoolExecutor(self.size, get_context("spawn"), _begin, (self.log_url, self.tables_url))
-        # Ctrl-C is for the process that writes: those started while it is blocked never see it, and end with the crew.
+        # Ctrl-C is for the process that writes: those started while it is blocked never see it, and end with the run.
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             pool.submit(int)
@@ -91,7 +91,7 @@ class Workers:
 
 @contextmanager
 def open_workers(log: Database, tables: Database, size: int) -> Iterator[Workers]:
-    """Return a crew that reads the log of one database and the tables of another, or of the same."""
+    """Yield workers that read the log of one database and the tables of another, or of the same."""
     workers = Workers(log.address, tables.address, size)
     try:
         yield workers
@@ -101,7 +101,7 @@ def open_workers(log: Database, tables: Database, size: int) -> Iterator[Workers
 
 @attrs.frozen
 class WorkerState:
-    """What a process of the crew works at: it stays open as long as the process lives."""
+    """What one worker process keeps open as long as it lives."""
 
     log: LogReader
     connection: sa.Connection

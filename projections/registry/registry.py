@@ -1,4 +1,4 @@
-"""The registry as it stands: every plant and inverter by its last statement. Pure."""
+"""The registry at one position of the log: every plant and inverter as last registered. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How far each projection has come, and what its sources have touched since: the two tables that the engine keeps for itself."""
+"""The two tables that the engine keeps for itself: how far each projection has come, and what it has still to derive."""
 
 from collections.abc import Iterable, Mapping
 
@@ -91,7 +91,7 @@ def require_unmoved(connection: sa.Connection, checkpoint: Checkpoint) -> None:
 
 
 def advance(connection: sa.Connection, before: Checkpoint, after: Checkpoint) -> None:
-    """Move a checkpoint on, only if it still is where this run read it; else another run has applied the events: LedgerError."""
+    """Move a checkpoint on. LedgerError if it is no longer where this run read it, as another run has then applied the events."""
     place = (CHECKPOINT.c.projection == before.projection) & (CHECKPOINT.c.position == before.position)
     same = place & (CHECKPOINT.c.generation == before.generation)
     if connection.execute(CHECKPOINT.update().where(same), _values(after)).rowcount != 1:
@@ -121,7 +121,7 @@ def write_touches(connection: sa.Connection, touches: Mapping[str, Iterable[Touc
 
 
 def clear_touches(connection: sa.Connection, projection: str, last: int) -> None:
-    """Forget the notes up to a number: they are derived."""
+    """Delete a projection's notes up to a number: what they name is derived."""
     connection.execute(TOUCHED.delete().where(TOUCHED.c.projection == projection, TOUCHED.c.id <= last))
 
 

@@ -14,8 +14,8 @@ Placed = tuple[str, str]
 class Driver(Protocol):
     """One kind of database, for all of its connections.
 
-    `mark` stands for a value in a statement's text, `temporary` is the schema of tables that only this connection sees, `join` is the join
-    that begins with its left side, `micros` writes a column of instants as µs since 1970 UTC.
+    `mark` is the place of a value in a statement's text. `temporary` is the schema of tables that only this connection sees. `join` is the
+    join that begins with its left side. `codec` says how instants are stored.
     """
 
     mark: str
@@ -27,7 +27,7 @@ class Driver(Protocol):
         """Return an expression for a column of instants in µs since 1970 UTC."""
 
     def ready(self, connection: sa.Connection) -> None:
-        """Make a connection fit for projection tables, before its first transaction."""
+        """Set a connection up for projection tables, before its first transaction."""
 
     def take_role(self, connection: sa.Connection) -> None:
         """Write as whoever the projections' tables belong to, until the transaction that begins here ends."""
@@ -42,7 +42,7 @@ class Driver(Protocol):
         """Return the driver's own tuples of a query: a Row around each would cost as much as fetching it."""
 
     def stream(self, connection: sa.Connection, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-        """Return what `rows` gives, of a query of which seldom more than the beginning is wanted."""
+        """Return the same as `rows`, for a query of which seldom more than the beginning is wanted."""
 
     def bulk(self, connection: sa.Connection, target: str, columns: Sequence[Placed], rows: Iterable[tuple[Any, ...]]) -> None:
         """Insert encoded rows, however many."""

@@ -10,7 +10,7 @@ NEXT, PREVIOUS = "__next", "__previous"
 
 @attrs.frozen
 class Naming:
-    """Which projections' tables are the ones under rebuild."""
+    """How tables are named in a run: those of the projections in `rebuilt` as tables under rebuild, all others by their own name."""
 
     rebuilt: frozenset[str] = frozenset()
 
@@ -19,5 +19,5 @@ class Naming:
         return table.name + NEXT if owner in self.rebuilt else table.name
 
     def projection(self, name: str) -> str:
-        """Return the name the projection's checkpoint stands under."""
+        """Return the name of the projection's checkpoint."""
         return name + NEXT if name in self.rebuilt else name

@@ -27,7 +27,7 @@ class SqlReader:
     def columns(
         self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
     ) -> tuple[Sequence[Any], ...]:
-        """Return single columns of the rows that `scan` gives."""
+        """Return single columns of the rows that `scan` returns."""
         query, values = self._between(table, by, prefix, bounds, names)
         found = list(zip(*self._driver.rows(self._connection, query, values), strict=True)) or [()] * len(names)
         return tuple(loaded_column(table, self._driver.codec, name, stored) for name, stored in zip(names, found, strict=True))

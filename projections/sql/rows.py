@@ -28,7 +28,7 @@ def rows_at(connection: sa.Connection, table: Table, name: str, columns: tuple[s
 def _put_keys(  # noqa: PLR0917 - where and what
     connection: sa.Connection, driver: Driver, table: Table, name: str, columns: tuple[str, ...], keys: Iterable[tuple[Any, ...]]
 ) -> str:
-    """Put keys into a table that only this connection sees, and give its name."""
+    """Put keys into a table that only this connection sees, and return its name."""
     looked_up = f"{_KEYS}_{'_'.join(columns)}"
     connection.exec_driver_sql(f'CREATE TEMP TABLE IF NOT EXISTS {looked_up} AS SELECT {", ".join(columns)} FROM "{name}" WHERE 1 = 0')
     connection.exec_driver_sql(f"DELETE FROM {driver.temporary}.{looked_up}")
@@ -39,7 +39,7 @@ def _put_keys(  # noqa: PLR0917 - where and what
 def key_parts(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, wanted: str
 ) -> list[Any]:
-    """Return the distinct values of one key column, null left out, where another has a value."""
+    """Return the distinct values of one key column, null left out, among rows where `column` has a value."""
     target, codec = sql_table(table, name), driver_of(connection).codec
     query = sa.select(target.c[wanted]).where(target.c[column] == value, target.c[wanted].is_not(None)).distinct()
     stored = connection.execute(query).scalars()
@@ -49,7 +49,7 @@ def key_parts(  # noqa: PLR0917 - where and what, in the order of the query
 def largest(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, wanted: str
 ) -> Any | None:  # noqa: ANN401 - a key
-    """Return the largest value of one key column where another has a value; None where there is none."""
+    """Return the largest value of one key column among rows where `column` has a value; None if there is none."""
     target = sql_table(table, name)
     stored = connection.execute(sa.select(sa.func.max(target.c[wanted])).where(target.c[column] == value)).scalar_one()
     return loaded_key(table, driver_of(connection).codec, wanted, stored)
@@ -58,14 +58,14 @@ def largest(  # noqa: PLR0917 - where and what, in the order of the query
 def rows_without(  # noqa: PLR0917 - where and what, in the order of the query
     connection: sa.Connection, table: Table, name: str, column: str, value: str, missing: str
 ) -> list[Any]:
-    """Return the rows where one key column has a value and another is null."""
+    """Return the rows where `column` has a value and the key column `missing` is null."""
     target = sql_table(table, name)
     query = sa.select(target).where(target.c[column] == value, target.c[missing].is_(None))
     return list(map(decoder(table, driver_of(connection).codec), connection.execute(query)))
 
 
 def apply_changes(connection: sa.Connection, table: Table, name: str, changes: Collection[Change]) -> int:
-    """Write changed rows; give by how many the table grew. A row that is not as the change says is a defect: AssertionError."""
+    """Write changed rows; return by how many the table grew. A row that is not as the change says is a defect: AssertionError."""
     if not changes:
         return 0
     key_of = _key_tuple(table)
@@ -87,7 +87,7 @@ def delete_rows(connection: sa.Connection, table: Table, name: str, keys: Sequen
 
 
 def insert_rows(connection: sa.Connection, table: Table, name: str, values: Iterable[tuple[Any, ...]]) -> None:
-    """Insert encoded rows; a key that is taken is a defect and raises the database's error."""
+    """Insert encoded rows, none of whose keys may be there: that would be a defect, and raises the database's error."""
     driver_of(connection).bulk(connection, f'"{name}"', placed(table, table.names), values)
 
 

@@ -11,7 +11,7 @@ from projections.sql.transactions import connected, transaction
 
 
 def only_run(database: Database, what: str, patience: Patience) -> AbstractContextManager[None]:
-    """Be the one run on a server's database for as long as the context lasts; LedgerError names another where patience ends.
+    """Be the one run on a server's database for as long as the context lasts; LedgerError, naming the other, if its patience ends.
 
     In a file, SQLite's write lock and the checkpoints do: a second run is refused when it writes.
     """

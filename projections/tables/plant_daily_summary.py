@@ -1,4 +1,4 @@
-"""What each plant made on each local day: the sum of its inverters' rows, beside how many of them it rests on. Pure."""
+"""What each plant made on each local day: the sum of its inverters' rows, and how many of them are in it. Pure."""
 
 from collections.abc import Sequence
 from itertools import groupby

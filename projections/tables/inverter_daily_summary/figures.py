@@ -24,7 +24,7 @@ _US = 1e6
 
 @attrs.frozen(kw_only=True)
 class DayInputs:
-    """All that a day's row rests on; `readings` reach over both ends of the day as far as gaps are bridged. Instants in µs."""
+    """All that a day's row is made from; `readings` reach over both ends of the day as far as gaps are bridged. Instants in µs."""
 
     inverter: Inverter
     timezone: str

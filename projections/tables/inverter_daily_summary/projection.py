@@ -1,4 +1,4 @@
-"""What each inverter made on each local day, how well that is known, and the log position it rests on. Pure."""
+"""What each inverter made on each local day, how well that is known, and up to which log position. Pure."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
