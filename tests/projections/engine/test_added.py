@@ -6,10 +6,11 @@ import pytest
 
 from ledger.errors import LedgerError
 from projections import tables
+from projections.audit.rows import why_unreadable
 from projections.engine import commands
 from projections.engine.catalog import catalog
 from projections.sql.checkpoint import CHECKPOINT
-from projections.sql.transactions import connected, transaction
+from projections.sql.transactions import connected, reading_tables, transaction
 from tests.support.added import Add
 from tests.support.book import Book, quiet
 from tests.support.replay import replay
@@ -279,6 +280,8 @@ def test_tables_declared_otherwise_are_not_verified_before_they_are_rebuilt(book
     book.append(LINES)
     book.project()
     add_projection("lengths", LENGTHS.replace(*INDEXED[0]))
+    with reading_tables(book.database) as connection:
+        assert why_unreadable(connection) == "lengths was not made by this version of its code: run tools/project"
     with pytest.raises(LedgerError, match="the tables of lengths are not in the layout of this version of the code: run tools/project"):
         book.verify()
 
