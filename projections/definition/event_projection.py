@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Judgement:
     """What one event states: `row`, of the table named, if no other event of the same `key` has it otherwise.
 
-    A key of None: no other event can conflict with this one. A row of None: the event has a key and states nothing (an unreadable
-    registration of a plant leaves the plant's last readable one in force).
+    A key of None: no other event can conflict with this one. A row of None: the event has a key and states nothing
+    (a registration whose id cannot be read registers nothing).
     """
 
     key: tuple[Any, ...] | None
