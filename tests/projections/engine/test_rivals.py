@@ -86,6 +86,7 @@ def test_a_stored_row_is_a_rival_and_only_keys_that_are_not_newer_are_looked_up(
 @pytest.mark.parametrize("others", [[], [("a", 30)]])
 def test_what_a_batch_stated_is_expected_to_be_stored_by_the_next(others: list[Key]) -> None:
     store = Store()
+    store.part(("a", 10))
     store.part(*([] if others else [("a", 30)]), others=others)
     store.keys.add(("a", 30))
     assert positions(store.part(("a", 30), ("a", 31))) == ([1], [0])
