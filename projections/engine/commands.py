@@ -98,7 +98,7 @@ def verify(
     with connected(database) as connection, transaction(connection, write=False):
         found_at = {name: checkpoints.read_checkpoint(connection, name) for name in names or _all()}
         positions = {name: checkpoint.position for name, checkpoint in found_at.items() if checkpoint is not None}
-        if positions and (unreadable := sorted(in_another_layout(connection) & positions.keys())):
+        if unreadable := sorted(in_another_layout(connection) & positions.keys()):
             raise LedgerError(
                 f"the tables of {', '.join(unreadable)} are not in the layout of this version of the code: run tools/project first"
             )
