@@ -34,16 +34,16 @@ def column(doc: str, *, unit: str = "", null: str = "", store: str = "") -> Any:
 class Table:
     """A table of a projection: its name, row class, primary key and the column tuples it is also looked up by.
 
-    `moment` names the columns that say whom and which instant a row is about, where rows are about both; `tally` the one by whose values
-    a run counts the rows it added.
+    `subject_and_time` names two columns, for rows that are what one subject (an inverter) reported for one instant: such rows are many,
+    and told to derived projections as spans of time. `counted_by` names the column by whose values a run counts the rows it added.
     """
 
     name: str
     row: type[Any]
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
-    moment: tuple[str, str] | None = None
-    tally: str = ""
+    subject_and_time: tuple[str, str] | None = None
+    counted_by: str = ""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -56,12 +56,27 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     def key_of(self) -> Callable[[Any], Any]:
-        """Return a function from a row to its key (a bare value where the key has one column)."""
+        """Return a function from a row to its key (a bare value if the key has one column)."""
         return attrgetter(*self.key)
 
     def values_of(self) -> Callable[[Any], Any]:
         """Return a function from a row to the tuple of its column values."""
         return attrgetter(*self.names)
+
+
+Columns = tuple[list[Any], ...]
+"""Rows of a table as one list for each column, in declared order. No rows at all may be written as no columns."""
+
+
+@attrs.frozen
+class RowsByColumn:
+    """What a batch of events states, as far as it could be told by column: rows of one table, and which events gave none.
+
+    `others` are the indices, within the batch and rising, of the events that are left to be judged one by one.
+    """
+
+    columns: Columns
+    others: list[int]
 
 
 @cache

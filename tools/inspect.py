@@ -17,7 +17,7 @@ from projections.audit.counts import existing_tables, rejected_by_reason, table_
 from projections.audit.day_document import SCHEMA, disagreements, document_of
 from projections.audit.day_steps import InspectedDay, read_day
 from projections.engine.catalog import catalog
-from projections.engine.log_reader import Log
+from projections.engine.log_reader import LogReader
 from projections.sql import checkpoint as marks
 from projections.sql.transactions import reading_tables
 from tools._cli.output import print_json, print_table
@@ -134,7 +134,7 @@ def gather(database: Database, sample: int) -> dict[str, Any]:
 
 def _progress(database: Database, *, prepared: bool) -> list[dict[str, Any]]:
     """Return each projection's checkpoint and its lag: events behind, and the age of the oldest of them."""
-    events = Log(database)
+    events = LogReader(database)
     found = []
     for projection in catalog():
         with reading_tables(database) as connection:

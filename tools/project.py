@@ -11,8 +11,8 @@ from ledger.source.ahead import count_cores
 from projections.engine import commands
 from projections.engine.catalog import named
 from projections.engine.compare import Comparison
-from projections.engine.runner import Outcome
-from projections.sql.turns import Patience
+from projections.engine.runner import ProjectionOutcome
+from projections.sql.patience import Patience
 from tools._cli.logging import configure, note, warn
 from tools._cli.output import print_json, print_table
 from tools._cli.progress import Bar, progress_bar
@@ -57,7 +57,7 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_
     _report(outcomes, round(time.monotonic() - started, 3), as_json=as_json)
 
 
-def _told_where_it_stopped(act: Callable[[Bar], list[Outcome]], bar: Bar) -> list[Outcome]:
+def _told_where_it_stopped(act: Callable[[Bar], list[ProjectionOutcome]], bar: Bar) -> list[ProjectionOutcome]:
     """Run, and log how far it came if it is interrupted."""
     reached = ("nothing", 0, 0)
 
@@ -73,7 +73,7 @@ def _told_where_it_stopped(act: Callable[[Bar], list[Outcome]], bar: Bar) -> lis
         raise
 
 
-def _report(outcomes: list[Outcome], seconds: float, *, as_json: bool) -> None:
+def _report(outcomes: list[ProjectionOutcome], seconds: float, *, as_json: bool) -> None:
     if as_json:
         print_json("heliolog.project/2", {"projections": [attrs.asdict(outcome) for outcome in outcomes], "seconds": seconds})
         return

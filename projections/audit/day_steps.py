@@ -16,12 +16,13 @@ from projections.counter.explained.retell import DayLine, MarkedEvent, Retold, r
 from projections.counter.explained.wording import LocalClock
 from projections.counter.marks import GLITCH, GLITCH_ABOVE, PENDING, PLACEHOLDER, PLACEHOLDER_ROW
 from projections.counter.state import Carry, Point
-from projections.sql.rows import SqlReader
+from projections.registry.inverter import Inverter
+from projections.sql.reader import SqlReader
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow, rules_of
 from projections.tables.inverter_daily_summary.projection import SUMMARY
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverter_telemetry import CLEAN, CleanReading
-from projections.tables.inverters import INVERTERS, Inverter
+from projections.tables.inverters import INVERTERS
 
 _NOT_ACCEPTED = frozenset({GLITCH, GLITCH_ABOVE, PENDING, PLACEHOLDER, PLACEHOLDER_ROW})
 _NEAR_MAX = 3

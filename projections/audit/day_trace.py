@@ -10,7 +10,7 @@ from projections.audit.find import describe, lines_of, sources_of
 from projections.audit.rows import checkpoints, days_of, one, open_rows, shown, why_unreadable
 from projections.calendar.local_days import day_number
 from projections.counter.state import Carry
-from projections.sql.rows import SqlReader
+from projections.sql.reader import SqlReader
 from projections.table import Table
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS
 from projections.tables.inverter_daily_summary.projection import SUMMARY

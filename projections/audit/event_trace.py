@@ -14,7 +14,7 @@ from projections.calendar.local_days import LocalDays, iso_date
 from projections.contract.message import read_message
 from projections.contract.reasons import REASONS, REGISTRY_REASONS
 from projections.engine.catalog import owner_of
-from projections.sql.rows import SqlReader
+from projections.sql.reader import SqlReader
 from projections.table import Table
 from projections.tables.counter_days import COUNTER_MARKS
 from projections.tables.inverter_daily_summary.projection import SUMMARY

@@ -14,7 +14,7 @@ from projections.calendar.local_days import iso_date
 from projections.contract.reasons import REASONS, REGISTRY_REASONS
 from projections.sql.columns import sql_table
 from projections.sql.drivers import driver_of
-from projections.sql.rows import SqlReader
+from projections.sql.reader import SqlReader
 from projections.tables.inverter_telemetry import REJECTED
 from projections.tables.registry_rejected import REGISTRY_REJECTED
 

@@ -9,8 +9,9 @@ from ledger import log
 from ledger.format.instant import iso
 from projections.calendar.local_days import LocalDays
 from projections.engine.catalog import catalog
+from projections.engine.prepare import in_another_layout
 from projections.sql.checkpoint import CHECKPOINT, Checkpoint, read_checkpoint
-from projections.sql.rows import SqlReader
+from projections.sql.reader import SqlReader
 from projections.table import Table
 from projections.tables.inverters import INVERTERS
 from projections.tables.plants import PLANTS
@@ -43,9 +44,10 @@ def why_unreadable(connection: sa.Connection) -> str | None:
     """Say why the projections' tables cannot be read, and what to run; None where they can."""
     if not sa.inspect(connection).has_table(CHECKPOINT.name):
         return f"the database holds a log and no projections yet: {_RUN}"
+    in_other_layout = in_another_layout(connection)
     for projection in catalog():
         mark = read_checkpoint(connection, projection.name)
-        if mark is None or mark.version != projection.version:
+        if mark is None or mark.version != projection.version or projection.name in in_other_layout:
             return f"{projection.name} was not made by this version of its code: {_RUN}"
     return None
 

@@ -6,7 +6,7 @@ from projections.contract.flags import join_names
 from projections.contract.message import Message
 from projections.contract.plausibility import AHEAD_US_MAX, BEFORE_COMMISSIONING_US_MAX, DC_TO_AC_MAX, PowerLimits, limits_for
 from projections.contract.reasons import Problem
-from projections.tables.inverters import Inverter
+from projections.registry.inverter import Inverter
 from projections.values.numbers import PER_UNIT
 
 

@@ -1,42 +1,22 @@
-"""What a derived projection is: how changed rows touch groups, and how a group's rows follow from other tables. Pure."""
+"""What a derived projection is: which changes of its sources touch which groups, and how a group's rows follow from them. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
 
+from projections.definition.changes import REGISTRY, RegistryRule, RowRule, Rule, Source, SpanRule, Touch
 from projections.registry.registry import Registry
 from projections.table import Table
-
-BEGINNING, END = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""The first and the last instant there is (µs): the ends of the years 1 and 9999."""
-
-
-@attrs.frozen
-class Touch:
-    """A group (an inverter's or a plant's id) whose rows may follow anew for anything between two instants (µs, inclusive)."""
-
-    group: str
-    start: int
-    end: int
-
-
-@attrs.frozen
-class Change:
-    """A row of a source table as it was (None: new) and as it is (None: gone)."""
-
-    before: Any
-    after: Any
-
-    @property
-    def rows(self) -> tuple[Any, ...]:
-        """Return the one or two rows there are."""
-        return tuple(row for row in (self.before, self.after) if row is not None)
 
 
 @attrs.frozen
 class Replacement:
-    """All rows of `table` whose leading key columns equal `prefix` and whose next one lies in [low, high]: they become `rows`."""
+    """All rows of `table` whose leading key columns equal `prefix` and whose next one lies in [low, high]: they become `rows`.
+
+    None as a bound: none. Example: all of an inverter's days in April are
+    `Replacement(SUMMARY, ("inv_1",), "2025-04-01", "2025-04-30", rows)`.
+    """
 
     table: Table
     prefix: tuple[Any, ...]
@@ -45,17 +25,8 @@ class Replacement:
     rows: Sequence[Any]
 
 
-@attrs.frozen
-class Stretch:
-    """Rows about one subject (an inverter's id) that changed between two instants (µs, inclusive)."""
-
-    subject: str
-    start: int
-    end: int
-
-
 class Reader(Protocol):
-    """Read access to source tables and to the group's own rows, all at one position."""
+    """Read access to source tables and to the group's own rows, all at one position. Instants are µs since 1970 UTC."""
 
     def scan(self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], low: Any, high: Any) -> Iterator[Any]:  # noqa: ANN401 - a key
         """Return rows whose leading `by` columns equal `prefix` and whose next one lies in [low, high], in its order (None: no bound)."""
@@ -63,21 +34,18 @@ class Reader(Protocol):
     def columns(
         self, table: Table, by: tuple[str, ...], prefix: tuple[Any, ...], bounds: tuple[Any, Any], names: tuple[str, ...]
     ) -> tuple[Sequence[Any], ...]:
-        """Return single columns of the rows that `scan` gives between two bounds, in its order: of many rows, the little that is read."""
+        """Return single columns of the rows that `scan` returns between two bounds, in its order: of many rows, the little that is read."""
 
     def last_before(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
-        """Return the last row, by key, of `prefix` whose next key column is below `bound`."""
+        """Return the last row, by key, of `prefix` whose next key column is below `bound`; None if there is none."""
 
     def first_from(self, table: Table, prefix: tuple[Any, ...], bound: Any) -> Any | None:  # noqa: ANN401 - a key and a row
-        """Return the first row, by key, of `prefix` whose next key column is `bound` or above."""
+        """Return the first row, by key, of `prefix` whose next key column is `bound` or above; None if there is none."""
 
     def arrived_after(self, position: int, instant: int) -> bool:
         """Return whether the event at a log position arrived after an instant (µs)."""
 
 
-Touched = Callable[[str, Sequence[Change], Registry], Iterable[Touch]]
-Reached = Callable[[Sequence[Stretch], Registry], Iterable[Touch]]
-RegistryTouched = Callable[[Registry, Registry], Iterable[Touch]]
 Derive = Callable[[str, Sequence[Touch], Reader, Registry], Iterable[Replacement]]
 
 
@@ -85,70 +53,37 @@ Derive = Callable[[str, Sequence[Touch], Reader, Registry], Iterable[Replacement
 class DerivedProjection:
     """A projection whose rows follow from other projections' tables.
 
-    `sources` are the tables it reads. `touched(table, changes, registry)` names what changed rows of a source touch,
-    `reached(stretches, registry)` what changed rows of a source with moments do, many at once; `registry_touched(before, after)` what a
-    registry change touches. `derive(group, touches, reader, registry)` says what the group's rows then are. `groups` names every group
-    there can be, for a rebuild from unchanged sources.
+    `on` names every source with the rule that says what its changes touch: `{CLEAN: days_of_instants, SUMMARY: day_of_row, REGISTRY:
+    all_days}`. No other table can be read. `groups(registry)` names every group there can be, for when all is derived.
+    `derive(group, touches, reader, registry)` returns what the group's rows now are, for all that was touched in one run.
+    Raises ValueError at import if `REGISTRY` has no rule, or a source has a rule of another kind than its table needs.
     """
 
     name: str
     version: int
     tables: tuple[Table, ...]
-    sources: tuple[str, ...]
+    on: Mapping[Table | Source, Rule] = attrs.field()
     groups: Callable[[Registry], Iterable[str]]
-    touched: Touched = lambda _table, _changes, _registry: ()
-    reached: Reached = lambda _stretches, _registry: ()
-    registry_touched: RegistryTouched
     derive: Derive
+    views: Mapping[str, str] = attrs.field(factory=dict)
+
+    @on.validator
+    def _check_rules(self, _field: "attrs.Attribute[Any]", on: Mapping[Table | Source, Rule]) -> None:
+        if REGISTRY not in on:
+            raise ValueError(f"{self.name}: `on` has no rule for REGISTRY; if registrations do not matter, registrations_touch_nothing")
+        for source, rule in on.items():
+            kind = _kind_of_rule(source)
+            if not isinstance(rule, kind):
+                name = source.name if isinstance(source, Table) else "REGISTRY"
+                raise ValueError(f"{self.name}: `on` has for {name} a {type(rule).__name__} where a {kind.__name__} belongs")  # noqa: TRY004
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the names of the tables it reads."""
+        return tuple(source.name for source in self.on if isinstance(source, Table))
 
 
-def everything(group: str) -> Touch:
-    """Touch a group from the beginning to the end of time."""
-    return Touch(group, BEGINNING, END)
-
-
-def every_inverter(registry: Registry) -> Iterable[str]:
-    """Name every group of a projection by inverter: rows exist for registered ones alone."""
-    return registry.inverters
-
-
-def every_plant(registry: Registry) -> Iterable[str]:
-    """Name every group of a projection by plant."""
-    return registry.plants
-
-
-def reach_inverters(stretches: Sequence[Stretch], _registry: Registry) -> Iterable[Touch]:
-    """Touch the inverter that each stretch is about."""
-    return (Touch(stretch.subject, stretch.start, stretch.end) for stretch in stretches)
-
-
-def touch_inverters(before: Registry, after: Registry) -> Iterable[Touch]:
-    """Touch all of every inverter that a registry change concerns."""
-    return map(everything, sorted(changed_inverters(before, after)))
-
-
-def touch_plants(before: Registry, after: Registry) -> Iterable[Touch]:
-    """Touch all of every plant that a registry change concerns."""
-    return map(everything, sorted(changed_plants(before, after)))
-
-
-def changed_inverters(before: Registry, after: Registry) -> set[str]:
-    """Name the inverters whose own statement, or whose plant's, is another one now."""
-    moved = _changed(before.inverters, after.inverters)
-    plants = _changed(before.plants, after.plants)
-    housed = {
-        inverter.inverter_id for registry in (before, after) for inverter in registry.inverters.values() if inverter.plant_id in plants
-    }
-    return moved | housed
-
-
-def changed_plants(before: Registry, after: Registry) -> set[str]:
-    """Name the plants whose own statement, or that of one of their inverters, is another one now."""
-    plants = _changed(before.plants, after.plants)
-    for inverter_id in _changed(before.inverters, after.inverters):
-        plants |= {registry.inverters[inverter_id].plant_id or "" for registry in (before, after) if inverter_id in registry.inverters}
-    return plants - {""}
-
-
-def _changed(before: Any, after: Any) -> set[str]:  # noqa: ANN401 - two mappings of one kind
-    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+def _kind_of_rule(source: Table | Source) -> type[Rule]:
+    if not isinstance(source, Table):
+        return RegistryRule
+    return RowRule if source.subject_and_time is None else SpanRule

@@ -1,11 +1,11 @@
-"""What an event projection is: how one event is judged, and how events that claim the same key are settled. Pure."""
+"""What an event projection is: how one event is judged, and how events with the same key are settled. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from projections.table import Table
+from projections.table import RowsByColumn, Table
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged, LogRow
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @attrs.frozen(slots=False)  # one is made per event, and without slots in half the time
 class Judgement:
-    """What one event states.
+    """What one event states: `row`, of the table named, if no other event of the same `key` has it otherwise.
 
-    `key` is the claim key where the event competes with others, null where it stands alone; `row`, of `table`, is what stands if the
-    event is alone or kept. A row of None claims its key and states nothing.
+    A key of None: no other event can conflict with this one. A row of None: the event has a key and states nothing
+    (a registration whose id cannot be read registers nothing).
     """
 
     key: tuple[Any, ...] | None
@@ -25,45 +25,43 @@ class Judgement:
     row: Any
 
 
-@attrs.frozen
-class Plain:
-    """Events of a batch that state a row of the first table beyond doubt, by column, and the indices of all others, for `judge`.
-
-    `columns` are those of the table's rows, in their order; each row claims its key.
-    """
-
-    columns: tuple[list[Any], ...]
-    others: list[int]
-
-
 @attrs.frozen(kw_only=True)
 class EventProjection:
-    """A projection whose rows come straight from events.
+    """A projection whose rows come straight from events of some `kinds`.
 
-    `judge` judges one event under the registry in force. `settle` takes all judgements of one key in log order and gives the
-    (table, row) pairs that stand. `judged_again` names the values of the first claim column whose events a registry change touches.
-    `judge_plain` judges what it can of a batch of log rows at once, exactly as `judge` would one by one.
-    `conserves`: every wanted event has exactly one row in one of the tables.
+    `judge(event, registry)` judges one event under the registry in force. Events whose judgements have the same key conflict: the key's
+    parts are the values of the columns `conflict_key`. `settle(judgements)` takes all judgements of one key, in log order, and returns
+    the (table name, row) pairs that follow; none, one, or one for each event.
+    `judged_again(before, after)` names the values of the first conflict column (an inverter's id) whose events a registration changes.
+    `judge_by_column(rows, registry)`, if there is one, judges what it can of a batch of log rows at once, exactly as `judge` would one by
+    one: rows of the first table. `conserves`: every event of the kinds has exactly one row in one of the tables.
+    `views` are texts of SQL views by name, over these tables and others.
     """
 
     name: str
     version: int
     tables: tuple[Table, ...]
     kinds: frozenset[str]
-    claim: tuple[str, ...]
+    conflict_key: tuple[str, ...]
     judge: Callable[["Logged", "Registry"], Judgement]
     settle: Callable[[Sequence[Judgement]], list[tuple[str, Any]]]
     judged_again: Callable[["Registry", "Registry"], set[str]]
-    judge_plain: Callable[[Sequence["LogRow"], "Registry"], Plain] | None = None
+    judge_by_column: Callable[[Sequence["LogRow"], "Registry"], RowsByColumn] | None = None
     conserves: bool = False
+    views: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the names of the tables it reads: none, as it reads the log alone."""
+        return ()
 
 
-def last_stands(judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:
-    """Keep the last judgement that states a row; none may."""
+def last_statement_wins(judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:
+    """Return the row of the last judgement that states one, with its table's name; nothing if none does."""
     stated = [judgement for judgement in judgements if judgement.row is not None]
     return [(judgement.table, judgement.row) for judgement in stated[-1:]]
 
 
 def registry_does_not_matter(_before: "Registry", _after: "Registry") -> set[str]:
-    """Name nothing to judge again: for projections that never look at the registry."""
+    """Return nothing to judge again: for projections whose judging never looks at the registry."""
     return set()

@@ -17,22 +17,17 @@ Projection = EventProjection | DerivedProjection
 
 @cache
 def catalog() -> tuple[Projection, ...]:
-    """Find all projections, each after those whose tables it reads."""
+    """Return all projections, each after those whose tables it reads."""
     names = (f"{module.name}.projection" if module.ispkg else module.name for module in iter_modules(tables.__path__))
     modules = (import_module(f"{tables.__name__}.{name}") for name in names if not name.startswith("_"))
     found = {module.PROJECTION.name: module.PROJECTION for module in modules}
     owner = {table.name: projection.name for projection in found.values() for table in projection.tables}
-    needs = {name: [owner[source] for source in sources_of(found[name])] for name in sorted(found)}
+    needs = {name: [owner[source] for source in found[name].sources] for name in sorted(found)}
     return tuple(found[name] for name in TopologicalSorter(needs).static_order())
 
 
-def sources_of(projection: Projection) -> tuple[str, ...]:
-    """Return the tables a projection reads; an event projection reads the log alone."""
-    return projection.sources if isinstance(projection, DerivedProjection) else ()
-
-
 def named(names: Iterable[str]) -> set[str]:
-    """Turn names of projections or of their tables into projections' names; an unknown one raises UsageError naming all there are."""
+    """Return the projections' names, given names of projections or tables; UsageError, naming all there are, for an unknown one."""
     known = {name: projection.name for projection in catalog() for name in (projection.name, *(table.name for table in projection.tables))}
     wanted = list(names)
     for name in wanted:
@@ -42,19 +37,19 @@ def named(names: Iterable[str]) -> set[str]:
 
 
 def with_sources(names: Iterable[str]) -> set[str]:
-    """Add all that the named projections rest on."""
+    """Return the named projections and all that they are derived from."""
     chosen = set(names)
     for projection in reversed(catalog()):
         if projection.name in chosen:
-            chosen |= {owner_of(source).name for source in sources_of(projection)}
+            chosen |= {owner_of(source).name for source in projection.sources}
     return chosen
 
 
 def with_dependents(names: Iterable[str]) -> set[str]:
-    """Add all that rest on the named projections."""
+    """Return the named projections and all that are derived from them."""
     chosen = set(names)
     for projection in catalog():
-        if chosen & {owner_of(source).name for source in sources_of(projection)}:
+        if chosen & {owner_of(source).name for source in projection.sources}:
             chosen.add(projection.name)
     return chosen
 
@@ -67,6 +62,11 @@ def dependents_of(table: str) -> tuple[DerivedProjection, ...]:
 def owner_of(table: str) -> Projection:
     """Return the projection that keeps a table."""
     return next(projection for projection in catalog() if table in {own.name for own in projection.tables})
+
+
+def all_views() -> dict[str, str]:
+    """Return the texts of all projections' views, by name."""
+    return {name: text for projection in catalog() for name, text in projection.views.items()}
 
 
 def all_tables() -> tuple[Table, ...]:

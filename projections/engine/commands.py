@@ -7,33 +7,36 @@ from tempfile import TemporaryDirectory
 import attrs
 
 from ledger.database import Database, open_database
+from ledger.errors import LedgerError
 from projections.engine.catalog import catalog, with_dependents, with_sources
 from projections.engine.compare import Comparison, compare
-from projections.engine.crew import Crew, open_crew
-from projections.engine.log_reader import Log
-from projections.engine.prepare import outdated, prepare, start_rebuild, swap
-from projections.engine.runner import BATCH_EVENTS, Outcome, Progress, Work, catch_up
-from projections.sql import checkpoint as marks
-from projections.sql.rows import Naming
+from projections.engine.log_reader import LogReader
+from projections.engine.prepare import bring_forward, in_another_layout, outdated, prepare, start_rebuild, swap
+from projections.engine.runner import BATCH_EVENTS, Progress, ProjectionOutcome, Work, catch_up
+from projections.engine.workers import Workers, open_workers
+from projections.registry.registry import Registry
+from projections.sql import checkpoint as checkpoints
+from projections.sql.naming import Naming
+from projections.sql.patience import PATIENT, Patience
 from projections.sql.transactions import connected, transaction
-from projections.sql.turns import PATIENT, Patience, exchange, only_run
+from projections.sql.turns import exchange, only_run
 
 
-def project(  # noqa: PLR0917 - how to go about it stands after what to do
+def project(  # noqa: PLR0917 - what to do comes first, how to go about it after
     database: Database,
     names: Collection[str],
     progress: Progress,
     batch_events: int = BATCH_EVENTS,
     processes: int = 1,
     patience: Patience = PATIENT,
-) -> list[Outcome]:
+) -> list[ProjectionOutcome]:
     """Bring the named projections (all, if none) and their sources up to the log; rebuild those made by another version first."""
-    with only_run(database, "heliolog project", patience), open_crew(database, database, processes) as crew:
-        run = _Run(database, progress, batch_events, crew, patience)
+    with only_run(database, "heliolog project", patience), open_workers(database, database, processes) as workers:
+        run = _Run(database, progress, batch_events, workers, patience)
         wanted = with_sources(names or _all())
         stale = run.prepared() & wanted
         rebuilt = run.rebuild(stale) if stale else []
-        return [*rebuilt, *catch_up(run.work(Log(database), Naming()), wanted)]
+        return [*rebuilt, *catch_up(run.work(LogReader(database), Naming()), wanted)]
 
 
 def rebuild(  # noqa: PLR0917 - as above
@@ -43,10 +46,10 @@ def rebuild(  # noqa: PLR0917 - as above
     batch_events: int = BATCH_EVENTS,
     processes: int = 1,
     patience: Patience = PATIENT,
-) -> list[Outcome]:
-    """Make the named projections (all, if none), and what rests on them, anew beside those in use, then exchange them at once."""
-    with only_run(database, "heliolog rebuild", patience), open_crew(database, database, processes) as crew:
-        return _Run(database, progress, batch_events, crew, patience).rebuild(set(names))
+) -> list[ProjectionOutcome]:
+    """Make the named projections (all, if none), and what is derived from them, anew beside those in use, then exchange them at once."""
+    with only_run(database, "heliolog rebuild", patience), open_workers(database, database, processes) as workers:
+        return _Run(database, progress, batch_events, workers, patience).rebuild(set(names))
 
 
 @attrs.frozen
@@ -56,22 +59,27 @@ class _Run:
     database: Database
     progress: Progress
     batch_events: int
-    crew: Crew
+    workers: Workers
     patience: Patience
 
-    def work(self, log: Log, naming: Naming) -> Work:
-        return Work(self.database, log, naming, self.progress, self.batch_events, self.crew)
+    def work(self, log: LogReader, naming: Naming) -> Work:
+        return Work(self.database, log, naming, self.progress, self.batch_events, self.workers)
 
     def prepared(self) -> set[str]:
         """Make what is missing and name what is outdated."""
+        bring_forward(self.database, self.patience)
         with connected(self.database) as connection, transaction(connection, write=True):
-            prepare(connection)
+            prepare(connection, self._registry)
             return outdated(connection)
 
-    def rebuild(self, names: Collection[str]) -> list[Outcome]:
+    def _registry(self) -> Registry:
+        log = LogReader(self.database)
+        return log.registry(log.end)
+
+    def rebuild(self, names: Collection[str]) -> list[ProjectionOutcome]:
         stale = self.prepared()
         rebuilt = with_dependents((set(names) | stale) or _all())
-        log = Log(self.database)
+        log = LogReader(self.database)
         catch_up(self.work(log, Naming()), with_sources(rebuilt) - rebuilt)
         with connected(self.database) as connection, transaction(connection, write=True):
             naming = start_rebuild(connection, rebuilt, log.registry(log.end))
@@ -83,20 +91,28 @@ class _Run:
 def verify(
     database: Database, names: Collection[str], progress: Progress, batch_events: int = BATCH_EVENTS, processes: int = 1
 ) -> Comparison:
-    """Replay the log into scratch tables, up to each projection's own position, and compare every row; the database is not written."""
+    """Replay the log into scratch tables, up to each projection's own position, and compare every row; the database is not written.
+
+    LedgerError if a projection's tables are in another layout than the code declares, so that their rows cannot be read.
+    """
     with connected(database) as connection, transaction(connection, write=False):
-        positions = {name: mark.position for name in names or _all() if (mark := marks.read_checkpoint(connection, name)) is not None}
+        found_at = {name: checkpoints.read_checkpoint(connection, name) for name in names or _all()}
+        positions = {name: checkpoint.position for name, checkpoint in found_at.items() if checkpoint is not None}
+        if unreadable := sorted(in_another_layout(connection) & positions.keys()):
+            raise LedgerError(
+                f"the tables of {', '.join(unreadable)} are not in the layout of this version of the code: run tools/project first"
+            )
     found = Comparison()
     with (
         TemporaryDirectory(prefix="heliolog-verify-") as folder,
         open_database(f"sqlite:///{Path(folder) / 'scratch.db'}", write=True) as scratch,
-        open_crew(database, scratch, processes) as crew,
+        open_workers(database, scratch, processes) as workers,
     ):
         with connected(scratch) as connection, transaction(connection, write=True):
             prepare(connection)
         for position in sorted(set(positions.values())):
             here = {name for name, own in positions.items() if own == position}
-            catch_up(Work(scratch, Log(database, position), Naming(), progress, batch_events, crew), with_sources(here))
+            catch_up(Work(scratch, LogReader(database, position), Naming(), progress, batch_events, workers), with_sources(here))
             with (
                 connected(database) as ours,
                 connected(scratch) as theirs,

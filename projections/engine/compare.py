@@ -1,4 +1,4 @@
-"""Compare a projection's rows with those of a replay, and sum them up in a digest that no order shows in."""
+"""Compare a projection's rows with those of a replay, and sum them up in a digest that is the same in whatever order they come."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -20,7 +20,7 @@ _PAGE_ROWS = 5_000
 
 @attrs.frozen
 class Difference:
-    """One row that is not what a replay gives; `column` is empty where the row is missing or too many."""
+    """One value that is not what the replay has; with an empty `column`, a row that is missing or too many."""
 
     table: str
     key: str

@@ -1,4 +1,4 @@
-"""From stretches of the log to judged batches: what needs the log, but neither tables nor lock, so that any process can do it."""
+"""From stretches of the log to judged batches. This reads the log, but neither tables nor locks, so that any process can do it."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -6,33 +6,37 @@ import attrs
 
 from ledger.proof.frontier import Frontier, subtrees
 from projections.definition.event_projection import EventProjection
-from projections.engine.batch import Judged, judge_batch
+from projections.engine.batch import JudgedBatch, judge_batch
 from projections.engine.catalog import catalog
-from projections.engine.log_reader import Log
+from projections.engine.log_reader import LogReader
 
-Stretch = tuple[int, int]
-"""The first position, and how many."""
+Positions = tuple[int, int]
+"""A stretch of the log: its first position, and how many there are."""
 
 
 @attrs.frozen
-class JudgedStretch:
+class JudgedPositions:
     """What a stretch of the log states, and its leaves summed up as subtrees (see `ledger.proof.frontier.subtrees`)."""
 
     subtrees: list[tuple[int, bytes]]
-    judged: Judged
+    judged: JudgedBatch
 
 
-def judge_stretch(log: Log, name: str, stretch: Stretch) -> JudgedStretch:
+def judge_positions(log: LogReader, name: str, positions: Positions) -> JudgedPositions:
     """Judge a stretch of the log for a projection, under the registry at the stretch's end."""
     projection = next(one for one in catalog() if isinstance(one, EventProjection) and one.name == name)
-    start, count = stretch
+    start, count = positions
     rows = log.rows(start, count)
-    return JudgedStretch(subtrees(start, [row[-1] for row in rows]), judge_batch(projection, rows, log.registry(start + count)))
+    return JudgedPositions(subtrees(start, [row[-1] for row in rows]), judge_batch(projection, rows, log.registry(start + count)))
 
 
 def judged_batches(
-    log: Log, projection: EventProjection, start: Frontier, size: int, judge: Callable[[str, Iterable[Stretch]], Iterator[JudgedStretch]]
-) -> Iterator[tuple[Frontier, Judged]]:
+    log: LogReader,
+    projection: EventProjection,
+    start: Frontier,
+    size: int,
+    judge: Callable[[str, Iterable[Positions]], Iterator[JudgedPositions]],
+) -> Iterator[tuple[Frontier, JudgedBatch]]:
     """Return the log's events from a frontier to its end, judged, and the frontier after each batch; without telemetry all at once."""
     if "telemetry" not in projection.kinds:
         statements = log.statements(start.size, log.end)

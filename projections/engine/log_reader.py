@@ -15,7 +15,7 @@ from projections.registry.registry import Registry
 _LEAVES_AT_ONCE = 100_000
 
 
-class Log:
+class LogReader:
     """Read access to one database's log, up to the head found at the start."""
 
     def __init__(self, database: Database, upto: int | None = None) -> None:
@@ -29,7 +29,7 @@ class Log:
         self.arrived_after = Arrivals(self.recorded_at).after
 
     def rows(self, start: int, count: int) -> list[LogRow]:
-        """Return the events at `count` positions from `start`; LedgerError where one is missing."""
+        """Return the events at `count` positions from `start`; LedgerError if one is missing."""
         with reading(self._database) as connection:
             found = log.read_rows(connection, start - 1, count)
         if [row[0] for row in found] != list(range(start, start + count)):
@@ -73,7 +73,7 @@ class Log:
         return reached
 
     def check_grown_from(self, start: Frontier) -> None:
-        """Refuse a log that is not the one read before: LedgerError unless the tree of `start` grew into the log's own."""
+        """Raise LedgerError if the log is not the one read before: the tree of `start` must have grown into the log's own."""
         if start.size > self.head.size or self.frontier(start, self.head.size).root() != self.head.root:
             raise LedgerError(
                 f"the log is not the one that the projections were made from: its first {start.size} events are others (log of "
@@ -81,7 +81,7 @@ class Log:
             )
 
     def check_root(self, frontier: Frontier) -> None:
-        """Refuse leaves that do not give the log's root, once they are all read."""
+        """Raise LedgerError if the leaves, now that all are read, do not lead to the log's root."""
         if frontier.size == self.head.size and frontier.root() != self.head.root:
             raise LedgerError("the log's leaves do not give its root: something in it was altered. Run tools/audit verify to see what")
 

@@ -1,37 +1,75 @@
 """Make tables and checkpoints for projections: the first time, and beside the ones in use for a rebuild."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
+from ledger.database import Database
 from ledger.proof.frontier import Frontier
 from projections.calendar.zones import TZDATA_VERSION
-from projections.definition.derived_projection import DerivedProjection, everything
-from projections.engine.catalog import Projection, catalog, owner_of
+from projections.definition.changes import everything
+from projections.definition.derived_projection import DerivedProjection
+from projections.definition.layout import layout_digest
+from projections.engine.catalog import Projection, all_views, catalog, owner_of
 from projections.registry.registry import Registry
-from projections.sql import checkpoint as marks
+from projections.sql import checkpoint as checkpoints
 from projections.sql.checkpoint import CHECKPOINT, METADATA, TOUCHED, Checkpoint
 from projections.sql.columns import create
-from projections.sql.rows import NEXT, PREVIOUS, Naming
+from projections.sql.naming import NEXT, PREVIOUS, Naming
+from projections.sql.patience import Patience
+from projections.sql.transactions import connected, transaction
+from projections.sql.turns import exchange
 from projections.sql.views import create_views, drop_views
 
+_IN_USE = Naming()
 
-def prepare(connection: sa.Connection) -> None:
-    """Create whatever table or checkpoint is missing."""
+
+def prepare(connection: sa.Connection, registry: Callable[[], Registry] = Registry.empty) -> None:
+    """Create whatever table, checkpoint or view is missing.
+
+    A derived projection that is new while its sources are past the log's beginning has all of its groups to derive, under the `registry`
+    (asked for only then): nothing has noted for it what the sources hold.
+    """
     METADATA.create_all(connection)
-    for projection in catalog():
-        if marks.read_checkpoint(connection, projection.name) is None:
-            _start(connection, projection, Naming(), 0)
-    create_views(connection)
+    _forget_unknown(connection)
+    missing = [projection for projection in catalog() if checkpoints.read_checkpoint(connection, projection.name) is None]
+    if missing:
+        drop_views(connection, all_views().keys())
+    for projection in missing:
+        _drop(connection, projection, "")
+        _start(connection, projection, _IN_USE, 0)
+        if isinstance(projection, DerivedProjection) and any(_position(connection, source) for source in projection.sources):
+            _touch_everything(connection, projection, _IN_USE, registry())
+    create_views(connection, all_views())
+
+
+def bring_forward(database: Database, patience: Patience) -> None:
+    """Add the column that checkpoints of a database made by older code do not have, while nobody reads them."""
+    with connected(database) as connection, transaction(connection, write=False):
+        is_older = sa.inspect(connection).has_table(CHECKPOINT.name) and not checkpoints.has_layouts(connection)
+    if is_older:
+        exchange(database, checkpoints.add_layouts, patience)
+
+
+def in_another_layout(connection: sa.Connection) -> set[str]:
+    """Name the projections whose tables were made in another layout than the code declares: their rows cannot be read."""
+    layouts = checkpoints.read_layouts(connection)
+    return {one.name for one in catalog() if layouts.get(one.name, layout_digest(one)) != layout_digest(one)}
 
 
 def outdated(connection: sa.Connection) -> set[str]:
-    """Name the projections made by another version of their code or by other zone data: they must be rebuilt."""
+    """Name the projections made by another version of their code, in another layout, or by other zone data: they must be rebuilt.
+
+    So must all that were made before layouts were kept: whether their tables are as declared now, only a rebuild shows for certain.
+    """
+    layouts = checkpoints.read_layouts(connection)
     found = set()
     for projection in catalog():
-        checkpoint = marks.read_checkpoint(connection, projection.name)
-        if checkpoint is not None and (checkpoint.version, checkpoint.tzdata) != (projection.version, TZDATA_VERSION):
-            found.add(projection.name)
+        checkpoint = checkpoints.read_checkpoint(connection, projection.name)
+        if checkpoint is not None:
+            made = checkpoint.version, checkpoint.tzdata, layouts.get(projection.name)
+            if made != (projection.version, TZDATA_VERSION, layout_digest(projection)):
+                found.add(projection.name)
     return found
 
 
@@ -40,36 +78,53 @@ def start_rebuild(connection: sa.Connection, names: Collection[str], registry: R
     naming = Naming(frozenset(names))
     for projection in catalog():
         if projection.name in naming.rebuilt:
-            live = marks.read_checkpoint(connection, projection.name)
+            in_use = checkpoints.read_checkpoint(connection, projection.name)
             _drop(connection, projection, NEXT)
-            _start(connection, projection, naming, live.generation + 1 if live is not None else 0)
+            _start(connection, projection, naming, in_use.generation + 1 if in_use is not None else 0)
             if isinstance(projection, DerivedProjection) and not _is_fed(projection, naming):
-                touches = {naming.projection(projection.name): map(everything, sorted(projection.groups(registry)))}
-                marks.write_touches(connection, touches)
+                _touch_everything(connection, projection, naming, registry)
     return naming
 
 
 def swap(connection: sa.Connection, names: Collection[str]) -> None:
     """Put the rebuilt tables in the place of those in use, which are kept as the previous ones."""
-    drop_views(connection)
+    drop_views(connection, all_views().keys())
     for projection in catalog():
         if projection.name in names:
             _drop(connection, projection, PREVIOUS)
             _rename(connection, projection, "", PREVIOUS)
             _rename(connection, projection, NEXT, "")
-    create_views(connection)
+    create_views(connection, all_views())
 
 
 def _is_fed(projection: DerivedProjection, naming: Naming) -> bool:
-    """Return whether a rebuild of the sources will touch all there is to derive: what rests on a source that stays is touched by nothing."""
+    """Return whether every source is rebuilt too: then their new rows touch all there is to derive, else nothing would."""
     return all(owner_of(source).name in naming.rebuilt for source in projection.sources)
+
+
+def _position(connection: sa.Connection, source: str) -> int:
+    checkpoint = checkpoints.read_checkpoint(connection, owner_of(source).name)
+    return 0 if checkpoint is None else checkpoint.position
+
+
+def _touch_everything(connection: sa.Connection, projection: DerivedProjection, naming: Naming, registry: Registry) -> None:
+    touches = map(everything, sorted(projection.groups(registry)))
+    checkpoints.write_touches(connection, {naming.projection(projection.name): touches})
+
+
+def _forget_unknown(connection: sa.Connection) -> None:
+    """Delete the checkpoints of projections that are no more: nothing is noted for them, so that one that comes back must be made anew."""
+    known = [projection.name + suffix for projection in catalog() for suffix in ("", NEXT, PREVIOUS)]
+    for kept_table in (CHECKPOINT, TOUCHED):
+        connection.execute(kept_table.delete().where(kept_table.c.projection.not_in(known)))
 
 
 def _start(connection: sa.Connection, projection: Projection, naming: Naming, generation: int) -> None:
     for table in projection.tables:
         create(connection, table, naming.table(table, projection.name), generation)
     name = naming.projection(projection.name)
-    marks.write_checkpoint(connection, Checkpoint(name, projection.version, TZDATA_VERSION, 0, Frontier(), 0, generation))
+    first = Checkpoint(name, projection.version, TZDATA_VERSION, 0, Frontier(), 0, generation)
+    checkpoints.write_checkpoint(connection, first, layout_digest(projection))
 
 
 def _rename(connection: sa.Connection, projection: Projection, old: str, new: str) -> None:

@@ -1,4 +1,4 @@
-"""Bring projections up to the log: events first, then what rests on them; each step one transaction with its checkpoint."""
+"""Bring projections up to the log: events first, then what is derived from them; each step one transaction with its checkpoint."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
@@ -8,21 +8,22 @@ import sqlalchemy as sa
 
 from ledger.database import Database
 from ledger.proof.frontier import Frontier
-from projections.definition.derived_projection import DerivedProjection, Touch
+from projections.definition.changes import Touch
+from projections.definition.derived_projection import DerivedProjection
 from projections.definition.event_projection import EventProjection
-from projections.engine.batch import Judged
+from projections.engine.batch import JudgedBatch
 from projections.engine.catalog import Projection, catalog, owner_of
-from projections.engine.crew import Crew
 from projections.engine.derived_step import DerivedStep
 from projections.engine.deriving import Derivation, TableChanges, derive_here
 from projections.engine.event_step import EventStep
-from projections.engine.judging import JudgedStretch, Stretch, judge_stretch, judged_batches
-from projections.engine.log_reader import Log
+from projections.engine.judging import JudgedPositions, Positions, judge_positions, judged_batches
+from projections.engine.log_reader import LogReader
 from projections.engine.touches import Touches
-from projections.sql import checkpoint as marks
+from projections.engine.workers import Workers
+from projections.sql import checkpoint as checkpoints
 from projections.sql.checkpoint import Checkpoint
 from projections.sql.drivers import driver_of
-from projections.sql.rows import Naming
+from projections.sql.naming import Naming
 from projections.sql.transactions import connected, transaction
 
 BATCH_EVENTS = 20_000
@@ -37,19 +38,19 @@ class Progress(Protocol):
 
 @attrs.frozen
 class Work:
-    """What a run works with: the database with the tables, the log, the naming of tables, what is told of progress, and who helps."""
+    """What a run works with: the database with the tables, the log, how tables are named, whom to tell of progress, and other processes."""
 
     database: Database
-    log: Log
+    log: LogReader
     naming: Naming
     progress: Progress
     batch_events: int = BATCH_EVENTS
-    crew: Crew | None = None
+    workers: Workers | None = None
 
 
 @attrs.frozen
-class Outcome:
-    """What a run did for one projection: its position, the events it took, the rows it changed and, where they have one, by which reason.
+class ProjectionOutcome:
+    """What a run did for one projection: its position, the events it took, the rows it changed, and the reasons they are counted by.
 
     `reasons` counts the rows that were added, less those that went, as a corrected registration may restore what was rejected.
     """
@@ -61,19 +62,19 @@ class Outcome:
     reasons: dict[str, int] = attrs.field(factory=dict)
 
 
-def catch_up(work: Work, names: Collection[str]) -> list[Outcome]:
+def catch_up(work: Work, names: Collection[str]) -> list[ProjectionOutcome]:
     """Bring the named projections, sources included, to the log's end; each step is one transaction."""
     return [_run(work, projection) for projection in catalog() if projection.name in names]
 
 
-def _run(work: Work, projection: Projection) -> Outcome:
+def _run(work: Work, projection: Projection) -> ProjectionOutcome:
     with connected(work.database) as connection:
         if isinstance(projection, EventProjection):
             return _catch_up_events(work, projection, connection)
         return _catch_up_derived(work, projection, connection)
 
 
-def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Connection) -> Outcome:
+def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Connection) -> ProjectionOutcome:
     with transaction(connection, write=False):
         before = _checkpoint(work, connection, projection.name)
     started, changed = before.position, 0
@@ -88,34 +89,36 @@ def _catch_up_events(work: Work, projection: EventProjection, connection: sa.Con
         touches.registry(projection.name, registry, after)
         following = _moved(before, frontier, work.log)
         with transaction(connection, write=True):
-            # First of all: where another run has written meanwhile, nothing else is tried.
-            marks.advance(connection, before, following)
+            # First of all: if another run has written meanwhile, nothing else is tried.
+            checkpoints.advance(connection, before, following)
             grown = step.apply(judged, registry, after, touches)
             if projection.conserves and grown != len(judged):
                 raise AssertionError(f"{len(judged)} events became {grown} rows of {projection.name} at {frontier.size}")
             _note(work, connection, touches)
         before, registry, changed = following, after, changed + grown
         work.progress(projection.name, before.position - started, work.log.end - started)
-    reasons = {reason: count for reason, count in sorted(step.tally.items()) if count}
-    return Outcome(projection.name, before.position, before.position - started, changed, reasons)
+    reasons = {reason: count for reason, count in sorted(step.counts.items()) if count}
+    return ProjectionOutcome(projection.name, before.position, before.position - started, changed, reasons)
 
 
-def _judged(work: Work, projection: EventProjection, start: Frontier) -> Iterator[tuple[Frontier, Judged]]:
-    def judge(name: str, stretches: Iterable[Stretch]) -> Iterator[JudgedStretch]:
-        return (judge_stretch(work.log, name, stretch) for stretch in stretches)
+def _judged(work: Work, projection: EventProjection, start: Frontier) -> Iterator[tuple[Frontier, JudgedBatch]]:
+    def judge(name: str, stretches: Iterable[Positions]) -> Iterator[JudgedPositions]:
+        return (judge_positions(work.log, name, positions) for positions in stretches)
 
-    pays = work.crew is not None and work.crew.pays(work.log.end - start.size)
-    return judged_batches(work.log, projection, start, work.batch_events, work.crew.judge if work.crew is not None and pays else judge)
+    pays = work.workers is not None and work.workers.pays(work.log.end - start.size)
+    return judged_batches(
+        work.log, projection, start, work.batch_events, work.workers.judge if work.workers is not None and pays else judge
+    )
 
 
-def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.Connection) -> Outcome:
+def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.Connection) -> ProjectionOutcome:
     touches = Touches()
     step = DerivedStep(projection, connection, work.naming, touches)
     with transaction(connection, write=False):
         driver_of(connection).allow_temporary(connection)
         before = _checkpoint(work, connection, projection.name)
         sources = [_checkpoint(work, connection, name) for name in sorted({owner_of(source).name for source in projection.sources})]
-        groups, last = marks.read_touches(connection, before.projection)
+        groups, last = checkpoints.read_touches(connection, before.projection)
         derivation = Derivation(projection.name, work.naming, tuple(sources))
         derived = _derived(work, connection, derivation, sorted(groups.items()), sources[0].position - before.position)
         registry = work.log.registry(sources[0].position)
@@ -123,32 +126,32 @@ def _catch_up_derived(work: Work, projection: DerivedProjection, connection: sa.
     following = attrs.evolve(sources[0], projection=before.projection, version=before.version, generation=before.generation)
     with transaction(connection, write=True):
         for source in sources:
-            marks.advance(connection, source, source)
-        marks.advance(connection, before, following)
+            checkpoints.require_unmoved(connection, source)
+        checkpoints.advance(connection, before, following)
         step.write()
         _note(work, connection, touches)
-        marks.clear_touches(connection, before.projection, last)
-    return Outcome(projection.name, following.position, following.position - before.position, rows)
+        checkpoints.clear_touches(connection, before.projection, last)
+    return ProjectionOutcome(projection.name, following.position, following.position - before.position, rows)
 
 
 def _derived(
     work: Work, connection: sa.Connection, derivation: Derivation, groups: list[tuple[str, list[Touch]]], events: int
 ) -> Iterator[list[TableChanges]]:
-    if work.crew is not None and work.crew.pays(events):
-        return work.crew.derive(derivation, groups)
+    if work.workers is not None and work.workers.pays(events):
+        return work.workers.derive(derivation, groups)
     return derive_here(connection, work.log, derivation, groups)
 
 
 def _checkpoint(work: Work, connection: sa.Connection, name: str) -> Checkpoint:
-    found = marks.read_checkpoint(connection, work.naming.projection(name))
+    found = checkpoints.read_checkpoint(connection, work.naming.projection(name))
     if found is None:
         raise AssertionError(f"{name} was not prepared before its run")
     return found
 
 
-def _moved(before: Checkpoint, frontier: Frontier, log: Log) -> Checkpoint:
+def _moved(before: Checkpoint, frontier: Frontier, log: LogReader) -> Checkpoint:
     return attrs.evolve(before, position=frontier.size, frontier=frontier, newest_recorded_at=log.recorded_at(frontier.size - 1))
 
 
 def _note(work: Work, connection: sa.Connection, touches: Touches) -> None:
-    marks.write_touches(connection, {work.naming.projection(name): noted for name, noted in touches.merged().items()})
+    checkpoints.write_touches(connection, {work.naming.projection(name): noted for name, noted in touches.merged().items()})

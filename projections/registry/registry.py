@@ -1,12 +1,12 @@
-"""The registry as it stands: every plant and inverter by its last statement. Pure."""
+"""The registry at one position of the log: every plant and inverter as last registered. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import attrs
 
-from projections.tables.inverters import Inverter, read_inverter
-from projections.tables.plants import Plant, read_plant
+from projections.registry.inverter import Inverter, read_inverter
+from projections.registry.plant import Plant, read_plant
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged

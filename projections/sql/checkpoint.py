@@ -1,4 +1,4 @@
-"""How far each projection has come, and what its sources have touched since: the two tables that the engine keeps for itself."""
+"""The two tables that the engine keeps for itself: how far each projection has come, and what it has still to derive."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from ledger.errors import LedgerError
 from ledger.proof.frontier import Frontier
-from projections.definition.derived_projection import Touch
+from projections.definition.changes import Touch
 
 METADATA = sa.MetaData()
 
@@ -22,6 +22,7 @@ CHECKPOINT = sa.Table(
     sa.Column("frontier", sa.LargeBinary, nullable=False),
     sa.Column("newest_recorded_at", sa.BigInteger, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("layout", sa.Text),
 )
 
 TOUCHED = sa.Table(
@@ -33,6 +34,10 @@ TOUCHED = sa.Table(
     sa.Column("start_us", sa.BigInteger, nullable=False),
     sa.Column("end_us", sa.BigInteger, nullable=False),
 )
+
+
+_OLDEST_COLUMNS = [column for column in CHECKPOINT.c if column.name != "layout"]
+"""What every checkpoint has, whichever version of the code made the table: an auditor may read it before it is brought forward."""
 
 
 @attrs.frozen
@@ -50,20 +55,43 @@ class Checkpoint:
 
 def read_checkpoint(connection: sa.Connection, projection: str) -> Checkpoint | None:
     """Read a projection's checkpoint; None before its first run."""
-    row = connection.execute(sa.select(CHECKPOINT).where(CHECKPOINT.c.projection == projection)).one_or_none()
+    row = connection.execute(sa.select(*_OLDEST_COLUMNS).where(CHECKPOINT.c.projection == projection)).one_or_none()
     if row is None:
         return None
     frontier = Frontier.from_bytes(row.position, row.frontier)
     return Checkpoint(row.projection, row.version, row.tzdata, row.position, frontier, row.newest_recorded_at, row.generation)
 
 
-def write_checkpoint(connection: sa.Connection, checkpoint: Checkpoint) -> None:
-    """Write a projection's first checkpoint."""
-    connection.execute(CHECKPOINT.insert(), _values(checkpoint))
+def has_layouts(connection: sa.Connection) -> bool:
+    """Return whether checkpoints have a place for layouts here; those of a database made before they were kept have none."""
+    return CHECKPOINT.c.layout.name in {column["name"] for column in sa.inspect(connection).get_columns(CHECKPOINT.name)}
+
+
+def add_layouts(connection: sa.Connection) -> None:
+    """Make the place for layouts in the checkpoints of a database made before they were kept; it stays empty."""
+    connection.exec_driver_sql(f"ALTER TABLE {CHECKPOINT.name} ADD COLUMN {CHECKPOINT.c.layout.name} TEXT")
+
+
+def read_layouts(connection: sa.Connection) -> dict[str, str]:
+    """Return the digest of the layout that each projection's tables were made in, by projection, as far as it was kept."""
+    if not has_layouts(connection):
+        return {}
+    found = connection.execute(sa.select(CHECKPOINT.c.projection, CHECKPOINT.c.layout).where(CHECKPOINT.c.layout.is_not(None)))
+    return {row.projection: row.layout for row in found}
+
+
+def write_checkpoint(connection: sa.Connection, checkpoint: Checkpoint, layout: str) -> None:
+    """Write a projection's first checkpoint, and the digest of the layout its tables are made in."""
+    connection.execute(CHECKPOINT.insert(), {**_values(checkpoint), "layout": layout})
+
+
+def require_unmoved(connection: sa.Connection, checkpoint: Checkpoint) -> None:
+    """Hold a checkpoint where this run read it until the transaction ends; LedgerError if another run has moved it."""
+    advance(connection, checkpoint, checkpoint)
 
 
 def advance(connection: sa.Connection, before: Checkpoint, after: Checkpoint) -> None:
-    """Move a checkpoint on, only if it still is where this run read it; else another run has applied the events: LedgerError."""
+    """Move a checkpoint on. LedgerError if it is no longer where this run read it, as another run has then applied the events."""
     place = (CHECKPOINT.c.projection == before.projection) & (CHECKPOINT.c.position == before.position)
     same = place & (CHECKPOINT.c.generation == before.generation)
     if connection.execute(CHECKPOINT.update().where(same), _values(after)).rowcount != 1:
@@ -93,7 +121,7 @@ def write_touches(connection: sa.Connection, touches: Mapping[str, Iterable[Touc
 
 
 def clear_touches(connection: sa.Connection, projection: str, last: int) -> None:
-    """Forget the notes up to a number: they are derived."""
+    """Delete a projection's notes up to a number: what they name is derived."""
     connection.execute(TOUCHED.delete().where(TOUCHED.c.projection == projection, TOUCHED.c.id <= last))
 
 

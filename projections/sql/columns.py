@@ -8,7 +8,7 @@ import attrs
 import sqlalchemy as sa
 
 from ledger.format.instant import from_iso, iso
-from projections.definition.derived_projection import BEGINNING, END
+from projections.definition.changes import BEGINNING, END
 from projections.table import Table
 
 _YEAR_2000 = 946_684_800_000_000

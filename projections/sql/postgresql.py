@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from ledger.format.instant import from_iso
 from ledger.postgresql.roles import PROJECTOR
 from projections.sql.columns import SINCE_2000, ServerInstant
-from projections.sql.drivers import Placed
+from projections.sql.driver import Placed
 
 _CURSOR = "heliolog_cursor"
 _INSTANT = psycopg.adapters.types["timestamptz"]
@@ -61,7 +61,7 @@ class PostgresqlDriver:
         return f"(extract(epoch FROM {column}) * 1000000)"
 
     def ready(self, connection: sa.Connection) -> None:
-        """Have instants come and go as whole numbers, and as UTC where they are text."""
+        """Have instants come and go as whole numbers, and in UTC if they come as text."""
         if _CURSOR in connection.connection.info:
             return
         raw: Any = connection.connection.driver_connection
@@ -77,7 +77,7 @@ class PostgresqlDriver:
         raw.commit()
 
     def take_role(self, connection: sa.Connection) -> None:
-        """Go on as the role of those who write projections until the transaction ends, where there is one here and this user has it."""
+        """Go on as the role of those who write projections until the transaction ends, if there is such a role and this user may."""
         connection.exec_driver_sql(_AS_PROJECTOR)
 
     def hold_tables(self, connection: sa.Connection) -> None:

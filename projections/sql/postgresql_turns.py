@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from ledger.database import Database
 from ledger.errors import LedgerError
 from ledger.store.failures import operating
+from projections.sql.patience import Patience
 from projections.sql.transactions import transaction
-from projections.sql.turns import Patience
 
 LOCK_KEY = 0x48454C50
 """Which advisory lock a run of tools/project holds ("HELP"), together with the hash of its schema's name."""

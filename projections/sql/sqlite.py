@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from projections.sql.columns import ISO
-from projections.sql.drivers import Placed
+from projections.sql.driver import Placed
 
 
 class SqliteDriver:

@@ -3,26 +3,15 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-import attrs
 import sqlalchemy as sa
 
 from ledger.database import Database
+from projections.sql.patience import Patience
 from projections.sql.transactions import connected, transaction
 
 
-@attrs.frozen
-class Patience:
-    """How long (s) a run waits for another or for readers, and who is told what it waits for, once."""
-
-    seconds: float
-    tell: Callable[[str], None]
-
-
-PATIENT = Patience(600.0, lambda _whom: None)
-
-
 def only_run(database: Database, what: str, patience: Patience) -> AbstractContextManager[None]:
-    """Be the one run on a server's database for as long as the context lasts; LedgerError names another where patience ends.
+    """Be the one run on a server's database for as long as the context lasts; LedgerError, naming the other, if its patience ends.
 
     In a file, SQLite's write lock and the checkpoints do: a second run is refused when it writes.
     """

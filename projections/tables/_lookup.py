@@ -1,16 +1,13 @@
-"""What derived projections look up in their sources: touched days, a stretch of readings, the step of a day. Pure."""
-
-from collections.abc import Iterator, Mapping
+"""What derived projections look up in their sources: the readings of some time, the step of a day. Pure."""
 
 import attrs
 import numpy as np
 
-from projections.calendar.local_days import DAY_US, iso_date
+from projections.calendar.local_days import iso_date
 from projections.counter.marks import NO_READING
-from projections.definition.derived_projection import Change, Reader, Touch
+from projections.definition.derived_projection import Reader
 from projections.measures.readings import Readings, codes, instants, values
-from projections.measures.sampling import GAP_US_MAX, STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
-from projections.registry.registry import Registry
+from projections.measures.sampling import STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS
 from projections.tables.inverter_telemetry import CLEAN
 from projections.values.arrays import Flags, Instants
@@ -57,24 +54,3 @@ def step_of_day(reader: Reader, inverter_id: str, day: int) -> int:
     low, high = iso_date(max(day - STEP_LOOKBACK_DAYS, 1)), iso_date(day)
     (steps,) = reader.columns(COUNTER_DAYS, COUNTER_DAYS.key, (inverter_id,), (low, high), ("step_seconds",))
     return next((step for step in reversed(steps) if step is not None), STEP_SECONDS_DEFAULT)
-
-
-def by_plant(registry: Registry) -> Mapping[str, list[str]]:
-    """Return every plant's inverters, as registered."""
-    housed: dict[str, list[str]] = {}
-    for inverter in registry.inverters.values():
-        housed.setdefault(inverter.plant_id or "", []).append(inverter.inverter_id)
-    return housed
-
-
-def touch_day(group: str, day_start: int, day_end: int) -> Touch:
-    """Touch one local day and, once widened by the longest bridged gap, none of its neighbours."""
-    return Touch(group, day_start + GAP_US_MAX, day_end - 1 - GAP_US_MAX)
-
-
-def touch_counter_day(group: str, change: Change) -> Iterator[Touch]:
-    """Touch the day of a counter day that changed, and the days after it that may have borrowed its step."""
-    for row in change.rows:
-        yield touch_day(group, row.day_start_utc, row.day_end_utc)
-        if len({other.step_seconds for other in change.rows}) > 1 or len(change.rows) == 1:
-            yield Touch(group, row.day_end_utc + GAP_US_MAX, row.day_end_utc + STEP_LOOKBACK_DAYS * DAY_US)

@@ -12,24 +12,16 @@ from projections.counter.samples import Samples, samples_of
 from projections.counter.state import Carry
 from projections.counter.step import Rules
 from projections.counter.walk import DayResult, History, PassResult, StoredDay, follow
-from projections.definition.derived_projection import (
-    BEGINNING,
-    END,
-    DerivedProjection,
-    Reader,
-    Replacement,
-    Touch,
-    every_inverter,
-    reach_inverters,
-    touch_inverters,
-)
+from projections.definition.changes import REGISTRY, Touch
+from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.measures.window import threshold_w
 from projections.registry.days import inverter_days
+from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
 from projections.table import Table, column
-from projections.tables._touched_days import touched_days
-from projections.tables.inverter_telemetry import CLEAN, MOMENT
-from projections.tables.inverters import Inverter
+from projections.tables._days import days_around_instants, touched_days
+from projections.tables._groups import all_days_of_inverters, every_inverter
+from projections.tables.inverter_telemetry import CLEAN, SUBJECT_AND_TIME
 
 
 @attrs.frozen(slots=True)
@@ -78,7 +70,7 @@ _COLUMNS = ("event_time", "energy_wh_total", "ac_power_w", "temperature_c")
 _FIRST_SPAN_US, _LONGEST_SPAN_US = 2 * DAY_US, 128 * DAY_US
 """How much of a history is read at once: little at first, as a late reading costs few days, then more and more."""
 
-COUNTER_MARKS = Table(name="counter_marks", row=CounterMark, key=MOMENT, moment=MOMENT)
+COUNTER_MARKS = Table(name="counter_marks", row=CounterMark, key=SUBJECT_AND_TIME, subject_and_time=SUBJECT_AND_TIME)
 
 
 def rules_of(inverter: Inverter) -> Rules:
@@ -93,7 +85,7 @@ def _derive(inverter_id: str, touches: Sequence[Touch], reader: Reader, registry
         return [_days_replaced(inverter_id, None, None, []), _marks_replaced(inverter_id, None, None, [])]
     inverter = registry.inverters[inverter_id]
     history = _history(inverter_id, days, reader)
-    if any(touch.start == BEGINNING and touch.end == END for touch in touches):
+    if any(touch.is_everything for touch in touches):
         history = attrs.evolve(history, stored=lambda _day: iter(()), before=lambda _day: None, is_glitch=lambda _at: False)
     replacements: list[Replacement] = []
     for result in _passes(history, days, inverter, touched_days(touches, days)):
@@ -198,9 +190,7 @@ PROJECTION = DerivedProjection(
     name="counter_days",
     version=2,
     tables=(COUNTER_DAYS, COUNTER_MARKS),
-    sources=(CLEAN.name,),
+    on={CLEAN: days_around_instants, REGISTRY: all_days_of_inverters},
     groups=every_inverter,
-    reached=reach_inverters,
-    registry_touched=touch_inverters,
     derive=_derive,
 )

@@ -1,12 +1,15 @@
 """The newest state of each inverter: its latest reading by its own time, so that a late event never overwrites a newer one. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import attrs
 
-from projections.definition.derived_projection import END, DerivedProjection, Reader, Replacement, Touch, every_inverter, reach_inverters
+from projections.definition.changes import END, REGISTRY, Touch, registrations_touch_nothing
+from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.registry.registry import Registry
 from projections.table import Table, column
+from projections.tables._days import days_of_instants
+from projections.tables._groups import every_inverter
 from projections.tables.inverter_telemetry import CLEAN
 
 
@@ -28,10 +31,6 @@ class InverterLatest:
 LATEST = Table(name="inverter_latest", row=InverterLatest, key=("inverter_id",))
 
 
-def _registry_touched(_before: Registry, _after: Registry) -> Iterator[Touch]:
-    return iter(())
-
-
 def _derive(inverter_id: str, _touches: Sequence[Touch], reader: Reader, _registry: Registry) -> list[Replacement]:
     reading = reader.last_before(CLEAN, (inverter_id,), END)
     rows = [] if reading is None else [InverterLatest(*(getattr(reading, name) for name in LATEST.names))]
@@ -42,9 +41,7 @@ PROJECTION = DerivedProjection(
     name=LATEST.name,
     version=1,
     tables=(LATEST,),
-    sources=(CLEAN.name,),
+    on={CLEAN: days_of_instants, REGISTRY: registrations_touch_nothing},
     groups=every_inverter,
-    reached=reach_inverters,
-    registry_touched=_registry_touched,
     derive=_derive,
 )

@@ -76,9 +76,16 @@ class RejectedEvent:
     )
 
 
-MOMENT = ("inverter_id", "event_time")
-CLEAN = Table(name="inverter_telemetry_clean", row=CleanReading, key=MOMENT, moment=MOMENT)
-REJECTED = Table(name="inverter_telemetry_rejected", row=RejectedEvent, key=("position",), indexes=(MOMENT,), moment=MOMENT, tally="reason")
+SUBJECT_AND_TIME = ("inverter_id", "event_time")
+CLEAN = Table(name="inverter_telemetry_clean", row=CleanReading, key=SUBJECT_AND_TIME, subject_and_time=SUBJECT_AND_TIME)
+REJECTED = Table(
+    name="inverter_telemetry_rejected",
+    row=RejectedEvent,
+    key=("position",),
+    indexes=(SUBJECT_AND_TIME,),
+    subject_and_time=SUBJECT_AND_TIME,
+    counted_by="reason",
+)
 
 _measured = attrgetter(
     "plant_id", "ac_power_w", "dc_power_w", "energy_wh_total", "temperature_c", "status", "flags"
@@ -155,10 +162,10 @@ PROJECTION = EventProjection(
     version=1,
     tables=(CLEAN, REJECTED),
     kinds=frozenset({"telemetry"}),
-    claim=MOMENT,
+    conflict_key=SUBJECT_AND_TIME,
     judge=_judge,
     settle=_settle,
     judged_again=_judged_again,
-    judge_plain=judge_columns,
+    judge_by_column=judge_columns,
     conserves=True,
 )

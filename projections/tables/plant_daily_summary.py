@@ -1,20 +1,21 @@
-"""What each plant made on each local day: the sum of its inverters' rows, beside how many of them it rests on. Pure."""
+"""What each plant made on each local day: the sum of its inverters' rows, and how many of them are in it. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 import attrs
 
 from projections.calendar.local_days import iso_date
-from projections.definition.derived_projection import Change, DerivedProjection, Reader, Replacement, Touch, every_plant, touch_plants
+from projections.definition.changes import REGISTRY, Touch
+from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.registry.days import plant_days
+from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
 from projections.table import Table, column
-from projections.tables._lookup import by_plant, touch_day
-from projections.tables._touched_days import touched_days
+from projections.tables._days import day_of_row, touched_days
+from projections.tables._groups import all_days_of_plants, every_plant, inverters_by_plant
 from projections.tables.inverter_daily_summary.projection import SUMMARY
 from projections.tables.inverter_daily_summary.row import QUALITY, InverterDailySummary
-from projections.tables.inverters import Inverter
 
 
 @attrs.frozen(slots=True)
@@ -42,17 +43,11 @@ class PlantDailySummary:
 PLANT_SUMMARY = Table(name="plant_daily_summary", row=PlantDailySummary, key=("plant_id", "local_date"))
 
 
-def _touched(_table: str, changes: Sequence[Change], _registry: Registry) -> Iterator[Touch]:
-    for change in changes:
-        for row in change.rows:
-            yield touch_day(row.plant_id, row.day_start_utc, row.day_end_utc)
-
-
 def _derive(plant_id: str, touches: Sequence[Touch], reader: Reader, registry: Registry) -> list[Replacement]:
     days = plant_days(registry, plant_id)
     if days is None:
         return [Replacement(PLANT_SUMMARY, (plant_id,), None, None, [])]
-    inverters = [registry.inverters[inverter_id] for inverter_id in by_plant(registry).get(plant_id, ())]
+    inverters = [registry.inverters[inverter_id] for inverter_id in inverters_by_plant(registry).get(plant_id, ())]
     replacements = []
     for first, last in touched_days(touches, days):
         low, high = iso_date(first), iso_date(last)
@@ -104,9 +99,7 @@ PROJECTION = DerivedProjection(
     name=PLANT_SUMMARY.name,
     version=1,
     tables=(PLANT_SUMMARY,),
-    sources=(SUMMARY.name,),
+    on={SUMMARY: day_of_row("plant_id"), REGISTRY: all_days_of_plants},
     groups=every_plant,
-    touched=_touched,
-    registry_touched=touch_plants,
     derive=_derive,
 )

@@ -7,23 +7,16 @@ import attrs
 import numpy as np
 
 from projections.calendar.local_days import DAY_US, day_number, iso_date
-from projections.definition.derived_projection import (
-    Change,
-    DerivedProjection,
-    Reader,
-    Replacement,
-    Stretch,
-    Touch,
-    every_plant,
-    touch_plants,
-)
+from projections.definition.changes import REGISTRY, Span, SpanRule, Touch
+from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.measures.sampling import gap_us_max
 from projections.measures.window import Window, threshold_w
 from projections.registry.days import plant_days
 from projections.registry.registry import Registry
 from projections.table import Table, column
-from projections.tables._lookup import DAYS_AT_ONCE, instants_below, step_of_day, touch_counter_day
-from projections.tables._touched_days import touched_days
+from projections.tables._days import around, day_of_row_and_steps_after, touched_days
+from projections.tables._groups import all_days_of_plants, every_plant
+from projections.tables._lookup import DAYS_AT_ONCE, instants_below, step_of_day
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS, CounterDayRow
 from projections.tables.inverter_telemetry import CLEAN
 
@@ -50,14 +43,10 @@ def window_of(row: PlantProductionWindow) -> Window:
     return Window(row.window_start, row.window_end, row.start_closed, row.end_closed)
 
 
-def _touched(_table: str, changes: Sequence[Change], _registry: Registry) -> Iterator[Touch]:
-    for change in changes:
-        yield from touch_counter_day(change.rows[-1].plant_id, change)
-
-
-def _reached(stretches: Sequence[Stretch], registry: Registry) -> Iterator[Touch]:
-    for stretch in stretches:
-        yield Touch(registry.inverters[stretch.subject].plant_id or "", stretch.start, stretch.end)
+@SpanRule
+def _days_of_its_plant(spans: Sequence[Span], registry: Registry) -> Iterator[Touch]:
+    for span in spans:
+        yield around(registry.inverters[span.subject].plant_id or "", span)
 
 
 def _derive(plant_id: str, touches: Sequence[Touch], reader: Reader, registry: Registry) -> list[Replacement]:
@@ -149,10 +138,12 @@ PROJECTION = DerivedProjection(
     name=WINDOWS.name,
     version=1,
     tables=(WINDOWS,),
-    sources=(CLEAN.name, COUNTER_MARKS.name, COUNTER_DAYS.name),
+    on={
+        CLEAN: _days_of_its_plant,
+        COUNTER_MARKS: _days_of_its_plant,
+        COUNTER_DAYS: day_of_row_and_steps_after("plant_id"),
+        REGISTRY: all_days_of_plants,
+    },
     groups=every_plant,
-    touched=_touched,
-    reached=_reached,
-    registry_touched=touch_plants,
     derive=_derive,
 )

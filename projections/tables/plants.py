@@ -2,58 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-import attrs
-
-from projections.calendar.zones import is_zone
-from projections.definition.event_projection import EventProjection, Judgement, last_stands, registry_does_not_matter
-from projections.table import Table, column
-from projections.values.statement import read_statement
+from projections.definition.event_projection import EventProjection, Judgement, last_statement_wins, registry_does_not_matter
+from projections.registry.plant import Plant, read_plant
+from projections.table import Table
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged
     from projections.registry.registry import Registry
 
-
-@attrs.frozen(slots=True)
-class Plant:
-    """One plant's registration, as its last statement has it."""
-
-    plant_id: str = column("The plant's id, as registered, without surrounding spaces.")
-    name: str = column("The plant's name. Empty where the registration gives none.")
-    location: str = column("Where the plant is, in the registration's own words. Empty where it gives none.")
-    timezone: str | None = column(
-        "The IANA time zone whose calendar the plant's days follow, for example Asia/Kolkata.",
-        null="the registration names no zone, or one that the locked tzdata package does not hold; the plant's daily summaries are held",
-    )
-    issues: str = column(
-        "What is wrong with the registration: comma-joined sorted names out of timezone_missing and timezone_invalid. Empty: nothing."
-    )
-    position: int = column("Log position of the statement in force.")
-
-
 PLANTS = Table(name="plants", row=Plant, key=("plant_id",))
-
-
-def read_plant(event: "Logged") -> Plant | None:
-    """Read a plant's registration out of an event; None where no usable plant_id can be read."""
-    fields = read_statement(event.payload, "plant_id")
-    if fields is None:
-        return None
-    zone = fields.get("timezone", "")
-    return Plant(
-        plant_id=fields["plant_id"],
-        name=fields.get("name", ""),
-        location=fields.get("location", ""),
-        timezone=zone if is_zone(zone) else None,
-        issues=_zone_issue(zone),
-        position=event.position,
-    )
-
-
-def _zone_issue(zone: str) -> str:
-    if not zone:
-        return "timezone_missing"
-    return "" if is_zone(zone) else "timezone_invalid"
 
 
 def _judge(event: "Logged", _registry: "Registry") -> Judgement:
@@ -66,8 +23,8 @@ PROJECTION = EventProjection(
     version=1,
     tables=(PLANTS,),
     kinds=frozenset({"plant"}),
-    claim=("plant_id",),
+    conflict_key=("plant_id",),
     judge=_judge,
-    settle=last_stands,
+    settle=last_statement_wins,
     judged_again=registry_does_not_matter,
 )

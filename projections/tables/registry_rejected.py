@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ledger.format.event import read_stub
-from projections.definition.event_projection import EventProjection, Judgement, last_stands, registry_does_not_matter
+from projections.definition.event_projection import EventProjection, Judgement, last_statement_wins, registry_does_not_matter
 from projections.table import Table, column
 from projections.values.statement import read_statement, why_no_statement
 from projections.values.text import text_of_bytes
@@ -29,7 +29,7 @@ class RejectedStatement:
     )
 
 
-REGISTRY_REJECTED = Table(name="registry_rejected", row=RejectedStatement, key=("position",), tally="reason")
+REGISTRY_REJECTED = Table(name="registry_rejected", row=RejectedStatement, key=("position",), counted_by="reason")
 
 
 def _judge(event: "Logged", _registry: "Registry") -> Judgement:
@@ -52,8 +52,8 @@ PROJECTION = EventProjection(
     version=1,
     tables=(REGISTRY_REJECTED,),
     kinds=frozenset({"plant", "inverter"}),
-    claim=("position",),
+    conflict_key=("position",),
     judge=_judge,
-    settle=last_stands,
+    settle=last_statement_wins,
     judged_again=registry_does_not_matter,
 )

@@ -13,8 +13,9 @@ from projections.counter.samples import Sample, Samples, samples_of_rows
 from projections.counter.state import Carry
 from projections.counter.step import Rules
 from projections.counter.walk import DayResult, History, PassResult, StoredDay, follow
-from projections.definition.derived_projection import Touch
-from projections.tables._touched_days import touched_days
+from projections.definition.changes import Touch
+from projections.measures.sampling import GAP_US_MAX
+from projections.tables._days import touched_days
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -91,7 +92,7 @@ class CounterStore:
         return sum((day.counter.mwh or 0) + day.counter.gap_mwh for day in self.results.values())
 
     def _follow(self, instants: Iterable[int]) -> None:
-        touches = [Touch("inverter", at, at) for at in instants]
+        touches = [Touch("inverter", at - GAP_US_MAX, at + GAP_US_MAX) for at in instants]
         for touched in touched_days(touches, self.days):
             self._apply(follow(self._history(), self.days, self.rules, THRESHOLD_MW, touched))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from projections.definition.derived_projection import everything
+from projections.definition.changes import everything
 from projections.definition.event_projection import EventProjection
 from projections.engine.catalog import catalog
 from projections.registry.registry import Registry

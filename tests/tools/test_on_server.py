@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ledger.database import open_database
-from projections.sql.turns import PATIENT, only_run
+from projections.sql.patience import PATIENT
+from projections.sql.turns import only_run
 from tests.support.cli import tool
 from tests.support.servers import VERSIONS, Cluster, new_log
 

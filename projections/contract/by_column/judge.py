@@ -23,7 +23,7 @@ from projections.contract.plausibility import (
     TEMPERATURE_C_USUAL_MAX,
     TEMPERATURE_C_USUAL_MIN,
 )
-from projections.definition.event_projection import Plain
+from projections.table import RowsByColumn
 from projections.values.arrays import Flags, Floats, Instants
 from projections.values.numbers import PER_UNIT
 from projections.values.status import UNKNOWN, read_status
@@ -44,7 +44,7 @@ _FLAG_TEXTS = [join_names(name for bit, name in enumerate(_FLAGS) if code >> bit
 """The text of each set of flags: element 5 (bits 0 and 2) is `clock_ahead,standby_negative`. No other flag occurs in a certain reading."""
 
 
-def judge_columns(rows: Sequence[LogRow], registry: "Registry") -> Plain:
+def judge_columns(rows: Sequence[LogRow], registry: "Registry") -> RowsByColumn:
     """Return the rows of inverter_telemetry_clean that these events are certain to have, by column, and the indices of all other events.
 
     Rows of the log keep their order. An event that is not telemetry is among the others.
@@ -58,7 +58,7 @@ def judge_columns(rows: Sequence[LogRow], registry: "Registry") -> Plain:
         left[np.array(lines.places, dtype=np.intp)[sure]] = False
         for column, part in zip(columns, found, strict=True):
             column.extend(part)
-    return Plain(columns, np.flatnonzero(left).tolist())
+    return RowsByColumn(columns, np.flatnonzero(left).tolist())
 
 
 def _judge_page(

@@ -12,10 +12,10 @@ from projections.measures.sampling import gap_us_max
 from projections.measures.stale import stale_us
 from projections.measures.status_time import availability, held, seconds_of
 from projections.measures.window import Window, threshold_w
+from projections.registry.inverter import Inverter
 from projections.tables.counter_days import CounterDayRow
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverter_daily_summary.verdict import disagrees, energy_of, flags_of, quality_of
-from projections.tables.inverters import Inverter
 from projections.values.arrays import Floats
 
 SETTLE_US = 48 * 3_600_000_000
@@ -25,7 +25,7 @@ _US = 1e6
 
 @attrs.frozen(kw_only=True)
 class DayInputs:
-    """All that a day's row rests on; `readings` reach over both ends of the day as far as gaps are bridged. Instants in µs."""
+    """All that a day's row is made from; `readings` reach over both ends of the day as far as gaps are bridged. Instants in µs."""
 
     inverter: Inverter
     timezone: str

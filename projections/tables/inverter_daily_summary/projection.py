@@ -1,4 +1,4 @@
-"""What each inverter made on each local day, how well that is known, and the log position it rests on. Pure."""
+"""What each inverter made on each local day, how well that is known, and up to which log position. Pure."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -6,28 +6,21 @@ from itertools import islice
 import attrs
 
 from projections.calendar.local_days import LocalDays, iso_date
-from projections.definition.derived_projection import (
-    Change,
-    DerivedProjection,
-    Reader,
-    Replacement,
-    Touch,
-    every_inverter,
-    reach_inverters,
-    touch_inverters,
-)
+from projections.definition.changes import REGISTRY, Change, RowRule, Touch
+from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.measures.sampling import GAP_US_MAX
 from projections.registry.days import inverter_days
+from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
 from projections.table import Table
-from projections.tables._lookup import DAYS_AT_ONCE, CleanEvents, by_plant, clean_events, touch_counter_day, touch_day
-from projections.tables._touched_days import touched_days
+from projections.tables._days import day_of_row_and_steps_after, days_around_instants, days_of_instants, one_day, touched_days
+from projections.tables._groups import all_days_of_inverters, every_inverter, inverters_by_plant
+from projections.tables._lookup import DAYS_AT_ONCE, CleanEvents, clean_events
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS
 from projections.tables.inverter_daily_summary.figures import SETTLE_US, DayInputs, figures_of
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverter_daily_summary.sources import NONE_REJECTED, Sources, read_sources
 from projections.tables.inverter_telemetry import CLEAN, REJECTED
-from projections.tables.inverters import Inverter
 from projections.tables.plant_production_window import WINDOWS
 
 SUMMARY = Table(
@@ -38,15 +31,11 @@ SUMMARY = Table(
 )
 
 
-def _touched(table: str, changes: Sequence[Change], registry: Registry) -> Iterator[Touch]:
-    if table == WINDOWS.name:
-        housed = by_plant(registry)
-        for change in changes:
-            day = change.rows[-1]
-            yield from (touch_day(inverter, day.day_start_utc, day.day_end_utc) for inverter in housed.get(day.plant_id, ()))
-    else:
-        for change in changes:
-            yield from touch_counter_day(change.rows[-1].inverter_id, change)
+@RowRule
+def _day_of_all_its_inverters(changes: Sequence[Change], registry: Registry) -> Iterator[Touch]:
+    inverters = inverters_by_plant(registry)
+    for day in (row for change in changes for row in change.rows):
+        yield from (one_day(inverter_id, day) for inverter_id in inverters.get(day.plant_id, ()))
 
 
 @attrs.frozen
@@ -104,14 +93,28 @@ def _inputs(work: _Inverter, sources: Sources, events: CleanEvents, day: int) ->
     )
 
 
+_FINAL = """
+SELECT summary.*,
+       CASE WHEN summary.settles_at IS NULL THEN 0
+            WHEN applied.newest_recorded_at > {micros:summary.settles_at} THEN 1 ELSE 0 END AS is_final,
+       applied.position AS applied_position
+FROM inverter_daily_summary summary
+JOIN checkpoint applied ON applied.projection = 'inverter_daily_summary'
+"""
+
 PROJECTION = DerivedProjection(
     name=SUMMARY.name,
     version=1,
     tables=(SUMMARY,),
-    sources=(CLEAN.name, REJECTED.name, COUNTER_MARKS.name, COUNTER_DAYS.name, WINDOWS.name),
+    on={
+        CLEAN: days_around_instants,
+        REJECTED: days_of_instants,
+        COUNTER_MARKS: days_around_instants,
+        COUNTER_DAYS: day_of_row_and_steps_after("inverter_id"),
+        WINDOWS: _day_of_all_its_inverters,
+        REGISTRY: all_days_of_inverters,
+    },
     groups=every_inverter,
-    touched=_touched,
-    reached=reach_inverters,
-    registry_touched=touch_inverters,
     derive=_derive,
+    views={"inverter_daily_summary_final": _FINAL},
 )

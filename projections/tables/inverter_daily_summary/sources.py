@@ -1,4 +1,4 @@
-"""What an inverter's days rest on beside its readings, read for a stretch of days at once. Pure."""
+"""What an inverter's days are made from beside its readings, read for some days in a row at once. Pure."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -9,9 +9,9 @@ from projections.calendar.local_days import FIRST_DAY, LocalDays, day_number, is
 from projections.definition.derived_projection import Reader
 from projections.measures.sampling import STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
 from projections.measures.window import Window
+from projections.registry.inverter import Inverter
 from projections.tables.counter_days import COUNTER_DAYS, CounterDayRow
 from projections.tables.inverter_telemetry import REJECTED, RejectedEvent
-from projections.tables.inverters import Inverter
 from projections.tables.plant_production_window import WINDOWS, window_of
 
 NOT_THAT_DAY = frozenset(
@@ -65,7 +65,7 @@ class Sources:
 
 
 def read_sources(reader: Reader, inverter: Inverter, days: LocalDays, first: int, last: int) -> Sources:
-    """Read what the days from `first` to `last` rest on."""
+    """Read what the days from `first` to `last` are made from, beside readings."""
     low, high = iso_date(first), iso_date(last)
     before = iso_date(max(first - STEP_LOOKBACK_DAYS, FIRST_DAY))
     counters = reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter.inverter_id,), before, high)

@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 from ledger.errors import LedgerError, UsageError
 from ledger.proof.frontier import Frontier
 from ledger.store.schema import log_head
-from projections.definition.derived_projection import END
+from projections.definition.changes import END
 from projections.engine.catalog import catalog, named, owner_of, with_dependents, with_sources
 from projections.engine.event_step import EventStep
-from projections.engine.log_reader import Log
+from projections.engine.log_reader import LogReader
 from projections.engine.runner import Work, catch_up
 from projections.engine.touches import _merge
-from projections.sql import checkpoint as marks
+from projections.sql import checkpoint as checkpoints
 from projections.sql.columns import ISO, SINCE_2000, stored_key
-from projections.sql.rows import Naming, SqlReader, delete_rows
+from projections.sql.naming import Naming
+from projections.sql.reader import SqlReader
+from projections.sql.rows import delete_rows
 from projections.sql.transactions import connected, reading_tables, transaction
 from projections.table import Table, column
 from projections.tables import counter_days, inverter_telemetry
@@ -59,11 +61,11 @@ def test_a_second_runner_applies_nothing_twice(book: Book) -> None:
     book.append(LINES)
     book.project()
     with connected(book.database) as connection, transaction(connection, write=True):
-        found = marks.read_checkpoint(connection, "plants")
+        found = checkpoints.read_checkpoint(connection, "plants")
         assert found is not None
         earlier = attrs.evolve(found, position=3, frontier=Frontier())
         with pytest.raises(LedgerError, match="another run"):
-            marks.advance(connection, earlier, found)
+            checkpoints.advance(connection, earlier, found)
 
 
 def test_another_version_is_rebuilt_by_itself(book: Book) -> None:
@@ -110,12 +112,12 @@ def test_single_columns_are_given_as_rows_hold_them(book: Book) -> None:
 def test_a_position_without_an_event_is_refused(book: Book) -> None:
     book.append(LINES)
     with pytest.raises(LedgerError, match="no event at some position from 0 to 50"):
-        Log(book.database).rows(0, 51)
+        LogReader(book.database).rows(0, 51)
 
 
 def test_a_log_that_is_shorter_than_what_was_read_is_refused(book: Book) -> None:
     with pytest.raises(LedgerError, match="not the one"):
-        Log(book.database).check_grown_from(Frontier().extended([bytes(32)]))
+        LogReader(book.database).check_grown_from(Frontier().extended([bytes(32)]))
 
 
 def test_leaves_that_do_not_give_the_root_are_refused(book: Book) -> None:
@@ -145,7 +147,7 @@ def test_a_run_without_preparation_is_a_defect(book: Book) -> None:
     book.project()
     raw(book, "DELETE FROM checkpoint WHERE projection = 'plants'")
     with pytest.raises(AssertionError, match="not prepared"):
-        catch_up(Work(book.database, Log(book.database), Naming(), quiet), {"plants"})
+        catch_up(Work(book.database, LogReader(book.database), Naming(), quiet), {"plants"})
 
 
 def test_verification_shows_missing_rows_rows_too_many_and_other_values(book: Book) -> None:

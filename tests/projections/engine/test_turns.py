@@ -12,12 +12,13 @@ from ledger import log
 from ledger.database import open_database
 from ledger.errors import LedgerError
 from projections.engine import commands
-from projections.sql import checkpoint as marks
+from projections.sql import checkpoint as checkpoints
 from projections.sql import postgresql_turns
 from projections.sql.drivers import driver_of
+from projections.sql.patience import Patience
 from projections.sql.postgresql_turns import exchange_unread
 from projections.sql.transactions import connected, reading_tables, transaction
-from projections.sql.turns import Patience, only_run
+from projections.sql.turns import only_run
 from projections.tables.inverter_telemetry import CLEAN, REJECTED
 from tests.support.book import Book, quiet
 from tests.support.servers import VERSIONS, Cluster, new_log
@@ -95,16 +96,16 @@ def test_tables_are_exchanged_once_their_last_reader_has_ended(server_book: Book
         target=lambda: commands.rebuild(server_book.database, (), quiet, patience=Patience(60.0, lambda _whom: told.set()))
     )
     with reading_tables(server_book.database) as connection:
-        before = marks.read_checkpoint(connection, "plants")
+        before = checkpoints.read_checkpoint(connection, "plants")
         rebuild.start()
         assert told.wait(60)
         time.sleep(0.7)  # it tries again meanwhile, and tells nothing
         rows = sa.select(sa.func.count()).select_from(sa.table("inverter_telemetry_clean"))
         assert connection.execute(rows).scalar_one() == 48
-        assert marks.read_checkpoint(connection, "plants") == before
+        assert checkpoints.read_checkpoint(connection, "plants") == before
     rebuild.join()
     with reading_tables(server_book.database) as connection:
-        after = marks.read_checkpoint(connection, "plants")
+        after = checkpoints.read_checkpoint(connection, "plants")
     assert before is not None
     assert after is not None
     assert after.generation == before.generation + 1
@@ -115,7 +116,7 @@ def test_a_rebuild_that_may_not_wait_names_the_readers_and_keeps_their_tables(se
     server_book.project()
     before = server_book.tables()
     with reading_tables(server_book.database) as connection:
-        marks.read_checkpoint(connection, "plants")
+        checkpoints.read_checkpoint(connection, "plants")
         with pytest.raises(LedgerError, match=r"others read the old ones: heliolog \(server process \d+"):
             commands.rebuild(server_book.database, (), quiet, patience=AT_ONCE)
     assert server_book.tables() == before
@@ -187,7 +188,7 @@ def test_readers_never_see_half(server_book: Book) -> None:
 
 def check_snapshot(book: Book) -> int:
     with reading_tables(book.database) as connection:
-        mark = marks.read_checkpoint(connection, "inverter_telemetry")
+        mark = checkpoints.read_checkpoint(connection, "inverter_telemetry")
         assert mark is not None
         rows = [
             connection.execute(sa.select(sa.func.count()).select_from(sa.table(table.name))).scalar_one() for table in (CLEAN, REJECTED)
@@ -196,7 +197,7 @@ def check_snapshot(book: Book) -> int:
         expected = connection.execute(judged, {"position": mark.position}).scalar_one()
         assert sum(rows) == expected
         assert log.head(connection).size >= mark.position
-        days = marks.read_checkpoint(connection, "inverter_daily_summary")
+        days = checkpoints.read_checkpoint(connection, "inverter_daily_summary")
         derived = connection.execute(sa.text("SELECT coalesce(max(log_position), -1) FROM inverter_daily_summary")).scalar_one()
         assert days is not None
         assert derived < days.position

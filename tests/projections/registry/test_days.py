@@ -1,8 +1,8 @@
 from projections.calendar.local_days import LocalDays
 from projections.registry.days import inverter_days, plant_days
+from projections.registry.inverter import Inverter
+from projections.registry.plant import Plant
 from projections.registry.registry import Registry
-from projections.tables.inverters import Inverter
-from projections.tables.plants import Plant
 
 
 def inverter(inverter_id: str, plant_id: str | None) -> Inverter:

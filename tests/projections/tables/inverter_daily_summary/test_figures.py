@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from projections.measures.readings import Readings, codes, instants, values
 from projections.measures.sampling import gap_us_max
 from projections.measures.window import Window
+from projections.registry.inverter import Inverter
 from projections.tables.inverter_daily_summary.figures import DayInputs, figures_of
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
-from projections.tables.inverters import Inverter
 from tests.support.day_oracle import OracleReading, oracle_figures
 
 MINUTE = 60_000_000

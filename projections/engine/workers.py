@@ -20,21 +20,21 @@ import sqlalchemy as sa
 from ledger.database import Database, open_database
 from ledger.errors import LedgerError
 from ledger.gc_tuning import collect_seldom
-from projections.definition.derived_projection import Touch
+from projections.definition.changes import Touch
 from projections.engine.deriving import Derivation, TableChanges, derive_apart
-from projections.engine.judging import JudgedStretch, Stretch, judge_stretch
-from projections.engine.log_reader import Log
+from projections.engine.judging import JudgedPositions, Positions, judge_positions
+from projections.engine.log_reader import LogReader
 from projections.sql.transactions import connected
 
 WORTH_EVENTS = 100_000
-"""Fewer events are judged, or derived from, before other processes have started."""
+"""Fewer events than these are judged, or derived from, sooner than other processes start."""
 
 _GROUPS_AT_ONCE = 4
 
 
 @attrs.define
-class Crew:
-    """Up to `size` processes, started when they are first needed; they end with the context that opened the crew.
+class Workers:
+    """Up to `size` processes, started when they are first needed; they end with the context that opened them.
 
     The URLs may hold a password: they reach the processes through a pipe, not on a command line.
     """
@@ -48,14 +48,14 @@ class Crew:
         """Return whether so much work gains time when it is shared."""
         return self.size > 1 and events >= WORTH_EVENTS
 
-    def judge(self, name: str, stretches: Iterable[Stretch]) -> Iterator[JudgedStretch]:
-        """Judge stretches of the log for a projection; give what `judge_stretch` does, in order."""
-        return self._in_order(_judge, ((name, stretch) for stretch in stretches))
+    def judge(self, name: str, stretches: Iterable[Positions]) -> Iterator[JudgedPositions]:
+        """Judge stretches of the log for a projection; yield what `judge_positions` returns for each, in order."""
+        return self._in_order(_judge, ((name, positions) for positions in stretches))
 
     def derive(self, derivation: Derivation, groups: Sequence[tuple[str, list[Touch]]]) -> Iterator[list[TableChanges]]:
-        """Derive groups; give what `derive_group` does, in order."""
-        rest = iter(groups)
-        portions = iter(lambda: list(islice(rest, _GROUPS_AT_ONCE)), [])
+        """Derive groups; yield what `derive_apart` returns for each, in order."""
+        remaining = iter(groups)
+        portions = iter(lambda: list(islice(remaining, _GROUPS_AT_ONCE)), [])
         for portion in self._in_order(_derive, ((derivation, portion) for portion in portions)):
             yield from portion
 
@@ -80,7 +80,7 @@ class Crew:
     def _open(self) -> ProcessPoolExecutor:
         # Started anew, not forked: a fork would share open databases and forget the threads that hold locks.
         pool = ProcessPoolExecutor(self.size, get_context("spawn"), _begin, (self.log_url, self.tables_url))
-        # Ctrl-C is for the process that writes: those started while it is blocked never see it, and end with the crew.
+        # Ctrl-C is for the process that writes: those started while it is blocked never see it, and end with the run.
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             pool.submit(int)
@@ -90,40 +90,40 @@ class Crew:
 
 
 @contextmanager
-def open_crew(log: Database, tables: Database, size: int) -> Iterator[Crew]:
-    """Return a crew that reads the log of one database and the tables of another, or of the same."""
-    crew = Crew(log.address, tables.address, size)
+def open_workers(log: Database, tables: Database, size: int) -> Iterator[Workers]:
+    """Yield workers that read the log of one database and the tables of another, or of the same."""
+    workers = Workers(log.address, tables.address, size)
     try:
-        yield crew
+        yield workers
     finally:
-        crew.close()
+        workers.close()
 
 
 @attrs.frozen
-class _Desk:
-    """What a process of the crew works at: it stays open as long as the process lives."""
+class WorkerState:
+    """What one worker process keeps open as long as it lives."""
 
-    log: Log
+    log: LogReader
     connection: sa.Connection
     stack: ExitStack
 
 
-_desk: list[_Desk] = []
+_state: list[WorkerState] = []
 
 
-def open_desk(log_url: str, tables_url: str) -> _Desk:
+def open_worker_state(log_url: str, tables_url: str) -> WorkerState:
     """Open the log and the tables to read."""
     stack = ExitStack()
-    log = Log(stack.enter_context(open_database(log_url, write=False)))
-    return _Desk(log, stack.enter_context(connected(stack.enter_context(open_database(tables_url, write=False)))), stack)
+    log = LogReader(stack.enter_context(open_database(log_url, write=False)))
+    return WorkerState(log, stack.enter_context(connected(stack.enter_context(open_database(tables_url, write=False)))), stack)
 
 
 def _begin(log_url: str, tables_url: str) -> None:  # pragma: no cover - runs in a process of its own, as do those below
     collect_seldom()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _desk.append(open_desk(log_url, tables_url))
+    _state.append(open_worker_state(log_url, tables_url))
     # While the interpreter still works: a server's connection cannot be closed by what is left of it afterwards.
-    atexit.register(_desk[0].stack.close)
+    atexit.register(_state[0].stack.close)
 
 
 def _end_with_parent() -> None:  # pragma: no cover
@@ -133,9 +133,9 @@ def _end_with_parent() -> None:  # pragma: no cover
         _exit(1)
 
 
-def _judge(name: str, stretch: Stretch) -> JudgedStretch:  # pragma: no cover
-    return judge_stretch(_desk[0].log, name, stretch)
+def _judge(name: str, positions: Positions) -> JudgedPositions:  # pragma: no cover
+    return judge_positions(_state[0].log, name, positions)
 
 
 def _derive(derivation: Derivation, groups: list[tuple[str, list[Touch]]]) -> list[list[TableChanges]]:  # pragma: no cover
-    return derive_apart(_desk[0].connection, _desk[0].log, derivation, groups)
+    return derive_apart(_state[0].connection, _state[0].log, derivation, groups)

@@ -7,12 +7,12 @@ import attrs
 import pytest
 
 from ledger.errors import LedgerError
-from projections.definition.derived_projection import everything
-from projections.engine import commands, crew
-from projections.engine.crew import Crew, open_crew, open_desk
+from projections.definition.changes import everything
+from projections.engine import commands, workers
 from projections.engine.deriving import Derivation, derive_apart
-from projections.sql import checkpoint as marks
-from projections.sql.rows import Naming
+from projections.engine.workers import Workers, open_worker_state, open_workers
+from projections.sql import checkpoint as checkpoints
+from projections.sql.naming import Naming
 from tests.support.book import Book, quiet
 from tests.support.streams import HOUR, START, curve, telemetry
 
@@ -28,7 +28,7 @@ LINES = [
 
 
 def test_rows_are_the_same_whoever_makes_them(make_book: Callable[[], Book], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "WORTH_EVENTS", 10)
+    monkeypatch.setattr(workers, "WORTH_EVENTS", 10)
     alone, together = make_book(), make_book()
     for book in (alone, together):
         book.append(LINES)
@@ -41,29 +41,31 @@ def test_rows_are_the_same_whoever_makes_them(make_book: Callable[[], Book], mon
 
 
 def test_little_work_starts_no_process(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Crew, "_open", lambda _crew: pytest.fail("a process was started"))
+    monkeypatch.setattr(Workers, "_open", lambda _workers: pytest.fail("a process was started"))
     book.append(LINES)
     commands.project(book.database, (), quiet, 20, processes=8)
-    monkeypatch.setattr(crew, "WORTH_EVENTS", 10)
+    monkeypatch.setattr(workers, "WORTH_EVENTS", 10)
     commands.rebuild(book.database, (), quiet, 20, processes=1)
 
 
 def test_a_process_that_is_ended_from_outside_ends_the_run_with_one_line(book: Book) -> None:
     book.append(LINES)
-    with open_crew(book.database, book.database, 2) as helpers, pytest.raises(LedgerError, match="ended from outside"):
+    with open_workers(book.database, book.database, 2) as helpers, pytest.raises(LedgerError, match="ended from outside"):
         list(helpers._in_order(os._exit, [(1,)]))  # noqa: SLF001 - the one way to lose a process for certain
 
 
 def test_groups_are_derived_apart_only_from_the_sources_they_were_asked_for(book: Book) -> None:
     book.append(LINES)
     book.project()
-    desk = open_desk(book.database.address, book.database.address)
-    with desk.stack:
+    state = open_worker_state(book.database.address, book.database.address)
+    with state.stack:
         with book.database.engine.connect() as connection:
-            source = marks.read_checkpoint(connection, "inverter_telemetry")
+            source = checkpoints.read_checkpoint(connection, "inverter_telemetry")
         assert source is not None
         here = Derivation("counter_days", Naming(), (source,))
-        assert derive_apart(desk.connection, desk.log, here, [("a", [everything("a")])]) == [[("counter_days", []), ("counter_marks", [])]]
+        assert derive_apart(state.connection, state.log, here, [("a", [everything("a")])]) == [
+            [("counter_days", []), ("counter_marks", [])]
+        ]
         elsewhere = attrs.evolve(here, sources=(attrs.evolve(source, generation=7),))
         with pytest.raises(LedgerError, match="has moved the sources of counter_days on"):
-            derive_apart(desk.connection, desk.log, elsewhere, [("a", [everything("a")])])
+            derive_apart(state.connection, state.log, elsewhere, [("a", [everything("a")])])
