@@ -67,7 +67,7 @@ def bench(
     installed = frozenset(filter(find_spec, COMPARED))
     plan = Plan.of(only, server=server, runs=runs, scale=scale, fold_inverters=fold_inverters, installed=installed)
     for name in plan.missing():
-        _tell(f"{name} is not installed: nothing to hold some rows against (requirements-bench.txt has it)")
+        _tell(f"{name} is not installed: nothing to hold some rows against (tools/locks/bench.txt has it)")
     machine = describe_machine()
     with _place(folder) as place, tempfile.TemporaryDirectory(prefix="run-", dir=place) as scratch:
         workload = _prepare(place, events, inverters, plan)
@@ -87,7 +87,7 @@ def _check_chart(chart: Path | None) -> None:
     if chart is None:
         return
     if find_spec("matplotlib") is None:
-        raise UsageError("--chart needs Matplotlib, which requirements-bench.txt has")
+        raise UsageError("--chart needs Matplotlib, which tools/locks/bench.txt has")
     if chart.suffix not in _CHARTS or not chart.parent.is_dir():
         raise UsageError(f"--chart {chart}: name a {' or '.join(_CHARTS)} file in a folder that is there")
 

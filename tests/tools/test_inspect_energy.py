@@ -407,6 +407,6 @@ def test_without_matplotlib_a_picture_is_refused_with_the_command_that_installs_
     assert (done.returncode, done.stdout, picture.exists()) == (1, b"", False)
     line = done.stderr.decode()
     assert line.startswith("tools/inspect: --png needs matplotlib, which is not installed: run ")
-    assert line.endswith(f" -m pip install --require-hashes --no-deps -r {ROOT / 'requirements-plot.txt'}\n")
+    assert line.endswith(f" -m pip install --require-hashes --no-deps -r {ROOT / 'tools/locks/plot.txt'}\n")
     without = tool("inspect", "energy", "inv_normal", DAY, db=db, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
     assert without.returncode == 0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LOCK = "requirements-plot.txt"
+LOCK = "tools/locks/plot.txt"
 _INK, _LINE, _POWER, _WINDOW = "#2b2b2b", "#2f7d4f", "#d98e04", "#fdf3dc"
 MARKS = {
     GLITCH: ("#d62728", "X"),
