@@ -15,12 +15,12 @@ from tests.support.cli import command, environ, result, tool
 from tests.support.servers import SYSTEM
 from tools._bench import check
 from tools._bench.chart import draw_chart
-from tools._bench.counter import START, damaged, undamaged
+from tools._bench.counter_years import START, damaged, undamaged
 from tools._bench.events import Counts, blocks, correct, healthy_lines, is_healthy, restate
-from tools._bench.files import prepare
 from tools._bench.process import measure, python
 from tools._bench.report import print_document, print_report
 from tools._bench.row import TARGETS, Row, Target
+from tools._bench.workload import prepare
 from tools._fleet.units import UNITS
 
 EVENTS, INVERTERS = 4_000, 30
