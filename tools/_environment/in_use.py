@@ -7,8 +7,9 @@ it can lock that file alone.
 import fcntl
 import os
 import sys
-from contextlib import suppress
 
-# Where files cannot be locked or the environment is just being made, a start goes on without.
-with suppress(OSError):
+try:  # noqa: SIM105 - every start imports this, and contextlib would take ten times as long as all else here
     fcntl.flock(os.open(f"{sys.prefix}/lock.txt", os.O_RDONLY), fcntl.LOCK_SH)
+except OSError:
+    # Where files cannot be locked, or the environment is just being made, a start goes on without.
+    pass
