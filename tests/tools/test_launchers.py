@@ -22,6 +22,12 @@ CANNOT_BE_INSTALLED = "./no-such-package\n"
 SHOW = """import os, sys
 print(os.getcwd(), sys.argv[1:], sys.prefix, [path for path in sys.path if path == os.getcwd()], sep="|")
 """
+HEED_SIGNALS = """import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Start a command that heeds signals, even if the tests were started in the background or by nohup, which ignore some."""
 WAIT = """import sys
 print(sys.prefix, flush=True)
 sys.stdin.read()
@@ -77,7 +83,8 @@ def run(launcher, *arguments, cwd=None, **variables):
 
 
 def start_in_background(launcher, **streams):
-    return subprocess.Popen([launcher], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **streams)
+    command = [sys.executable, "-c", HEED_SIGNALS, launcher]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **streams)
 
 
 def change_lock(project, text="# still names nothing\n", lock="requirements.txt"):
