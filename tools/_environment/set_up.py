@@ -151,8 +151,10 @@ def _run(command: list[str], failure: str, descriptor: int) -> None:
         code = os.waitstatus_to_exitcode(os.waitpid(step, 0)[1])
     except BaseException:
         if step is not None:
-            os.killpg(step, signal.SIGKILL)
-            os.waitpid(step, 0)
+            # It may have ended by itself just now.
+            with suppress(OSError):
+                os.killpg(step, signal.SIGKILL)
+                os.waitpid(step, 0)
         raise
     if code:
         raise SetUpError(
