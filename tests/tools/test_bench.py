@@ -15,17 +15,17 @@ from tests.support.cli import command, environ, result, tool
 from tests.support.servers import SYSTEM
 from tools._bench import check
 from tools._bench.chart import draw_chart
-from tools._bench.counter import START, damaged, undamaged
+from tools._bench.counter_years import START, damaged, undamaged
 from tools._bench.events import Counts, blocks, correct, healthy_lines, is_healthy, restate
-from tools._bench.files import prepare
 from tools._bench.process import measure, python
 from tools._bench.report import print_document, print_report
 from tools._bench.row import TARGETS, Row, Target
+from tools._bench.workload import prepare
 from tools._fleet.units import UNITS
 
 EVENTS, INVERTERS = 4_000, 30
 MACHINE = {"machine": {"cores": 2}}
-NEEDS_DUCKDB = pytest.mark.skipif(find_spec("duckdb") is None, reason="duckdb is in requirements-bench.txt alone")
+NEEDS_DUCKDB = pytest.mark.skipif(find_spec("duckdb") is None, reason="duckdb is in tools/locks/bench.txt alone")
 
 
 def made(events=EVENTS, inverters=INVERTERS):
@@ -273,7 +273,7 @@ def test_duckdb_finds_the_same_readings():
     assert [(one["name"], one["ratio"] > 0) for one in found["rows"]] == [("rebuild", True), ("whole", True)]
 
 
-@pytest.mark.skipif(find_spec("eventsourcing") is None, reason="eventsourcing is in requirements-bench.txt alone")
+@pytest.mark.skipif(find_spec("eventsourcing") is None, reason="eventsourcing is in tools/locks/bench.txt alone")
 def test_a_peer_records_the_same_events():
     (peer,) = bench("--events", EVENTS, "--inverters", INVERTERS, "--runs", 1, "--json", "--only", "peers")["rows"]
     assert peer["ratio"] > 0

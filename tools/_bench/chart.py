@@ -1,9 +1,21 @@
-"""The ratios as a picture, where Matplotlib is installed."""
+"""The ratios as a picture. Needs Matplotlib."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+from ledger.errors import UsageError
 from tools._bench.row import Row
+
+_SUFFIXES = (".png", ".svg")
+
+
+def check_chart(path: Path) -> None:
+    """Raise UsageError if no chart can be drawn into a file."""
+    if find_spec("matplotlib") is None:
+        raise UsageError("--chart needs Matplotlib, which tools/locks/bench.txt has")
+    if path.suffix not in _SUFFIXES or not path.parent.is_dir():
+        raise UsageError(f"--chart {path}: name a {' or '.join(_SUFFIXES)} file in a folder that is there")
 
 
 def draw_chart(rows: Sequence[Row], path: Path) -> None:

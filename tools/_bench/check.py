@@ -1,4 +1,4 @@
-"""Checks after a measured run: nothing was lost, nothing is altered, the rows are those of a rebuild."""
+"""Checks of what a measured run left: nothing lost, nothing altered, the rows those of a replay. A wrong result makes its times void."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from ledger.database import open_database, reading
 from ledger.errors import VerificationError
+from tools._bench.database import url_of
 from tools._bench.events import Counts
 from tools._bench.process import Finished, measure, tool
 
@@ -13,15 +14,15 @@ _ENERGY_SHARE = 0.02
 
 
 def check_log(database: Path | str, expected: Counts) -> None:
-    """Raise VerificationError unless the log, a file or the one at a URL, holds each distinct telemetry line once."""
-    with open_database(_url(database), write=False) as opened, reading(opened) as connection:
+    """Raise VerificationError unless the log, in a file or at a URL, holds each distinct telemetry line once."""
+    with open_database(url_of(database), write=False) as opened, reading(opened) as connection:
         events = _count(connection, "event_log WHERE kind = 'telemetry'")
     _same("telemetry events in the log", events, expected.distinct)
 
 
 def check_rows(database: Path | str, expected: Counts) -> None:
     """Raise VerificationError unless every telemetry event is clean or rejected, and every reading is clean."""
-    with open_database(_url(database), write=False) as opened, reading(opened) as connection:
+    with open_database(url_of(database), write=False) as opened, reading(opened) as connection:
         events = _count(connection, "event_log WHERE kind = 'telemetry'")
         clean, rejected = _count(connection, "inverter_telemetry_clean"), _count(connection, "inverter_telemetry_rejected")
     _same("clean readings + rejected events", clean + rejected, events)
@@ -30,8 +31,8 @@ def check_rows(database: Path | str, expected: Counts) -> None:
 
 
 def check_theirs(database: Path, theirs: dict[str, float]) -> None:
-    """Raise VerificationError where DuckDB counts other readings than ours, or much other energy: then the two did not do the same."""
-    with open_database(f"sqlite:///{database}", write=False) as opened, reading(opened) as connection:
+    """Raise VerificationError if DuckDB found another number of readings than ours, or an energy that is 2 % off: it did another job."""
+    with open_database(url_of(database), write=False) as opened, reading(opened) as connection:
         clean = _count(connection, "inverter_telemetry_clean")
         energy_wh = connection.execute(text("SELECT total(energy_wh) + total(gap_wh) FROM inverter_daily_summary")).scalar_one()
     _same("readings that DuckDB found", int(theirs["readings"]), clean)
@@ -40,17 +41,13 @@ def check_theirs(database: Path, theirs: dict[str, float]) -> None:
 
 
 def verify_log(database: Path, folder: Path) -> Finished:
-    """Hash everything again and give how long it took; VerificationError where something is altered."""
-    return measure(tool("audit", "verify", "--db", f"sqlite:///{database}", "--json"), folder)
+    """Hash everything again and return how long it took; VerificationError if something is altered."""
+    return measure(tool("audit", "verify", "--db", url_of(database), "--json"), folder)
 
 
 def verify_rows(database: Path, folder: Path) -> Finished:
-    """Compare every row with a replay of the log and give how long it took; VerificationError on a difference."""
-    return measure(tool("project", "--verify", "--db", f"sqlite:///{database}", "--json"), folder)
-
-
-def _url(database: Path | str) -> str:
-    return database if isinstance(database, str) else f"sqlite:///{database}"
+    """Compare every row with a replay of the log and return how long it took; VerificationError on a difference."""
+    return measure(tool("project", "--verify", "--db", url_of(database), "--json"), folder)
 
 
 def _count(connection: Connection, rows: str) -> int:

@@ -1,4 +1,4 @@
-"""The benchmark's events: a healthy fleet, with repeats, broken lines and a local disorder added in exact shares.
+"""The benchmark's telemetry lines: a healthy fleet's, to which repeated and broken lines and some disorder are added in exact shares.
 
 Chance is SHAKE-256 of a block's number, so the same parameters give the same bytes everywhere.
 """
@@ -14,7 +14,7 @@ from ledger.errors import UsageError
 from tools._fleet.files import fleet_lines
 
 BLOCK = 2_000
-"""Lines that are shuffled among each other; at 200 inverters 50 minutes."""
+"""Lines that are shuffled among each other: 50 minutes of 200 inverters."""
 REPEATED, RESTATED, BROKEN = 80, 20, 1
 """Per block: lines sent again as they are, lines sent again under another event_id, lines that are no reading."""
 _DAYS_MAX = 600
@@ -28,27 +28,27 @@ _NAMED = b'{"event_id":"'
 
 @attrs.frozen
 class Counts:
-    """What a stretch of lines holds: `distinct` by bytes, `readings` by inverter and instant."""
+    """What some lines hold: `distinct` ones by their bytes, `readings` by inverter and instant."""
 
     lines: int = 0
     distinct: int = 0
     readings: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        """Add two stretches."""
+        """Return the counts of both together."""
         return Counts(self.lines + other.lines, self.distinct + other.distinct, self.readings + other.readings)
 
 
 @attrs.frozen
 class Block:
-    """Lines in the order of arrival, and what they hold."""
+    """Lines in the order they arrive in, and what they hold."""
 
     lines: list[bytes]
     counts: Counts
 
 
 def healthy_lines(events: int, inverters: int) -> Iterator[bytes]:
-    """Return at least as many undamaged lines by time, from 2025-01-01 UTC on; UsageError where they would reach too far."""
+    """Yield at least `events` undamaged lines by time, from 2025-01-01 UTC on; UsageError if they would reach past 600 days."""
     days = -(-events // (inverters * _STEPS_A_DAY))
     if days > _DAYS_MAX:
         raise UsageError(f"{events} events of {inverters} inverters are {days} days, more than {_DAYS_MAX}: ask for more inverters")
@@ -56,7 +56,7 @@ def healthy_lines(events: int, inverters: int) -> Iterator[bytes]:
 
 
 def blocks(healthy: Iterator[bytes], events: int, part: int = 0) -> Iterator[Block]:
-    """Return the next `events` lines, without LF, made of healthy ones; `part` tells apart stretches of the same length."""
+    """Yield the next `events` lines, without line ends, made of healthy ones; `part` makes each part of a workload different."""
     for number, begun in enumerate(range(0, events, BLOCK), part * -(-events // BLOCK)):
         yield _block(number, min(BLOCK, events - begun), healthy)
 
@@ -91,7 +91,7 @@ def correct(line: bytes) -> bytes:
 
 
 def is_healthy(line: bytes) -> bool:
-    """Return whether a line is a reading sent for the first time (or again as it was)."""
+    """Return whether a line is a reading as its inverter sent it: not broken, and not sent again under another event_id."""
     return line.startswith(_NAMED + b"inv_") and line.endswith(b'"}') and not any(mark in line for mark in (_STRANGE, _UNKNOWN, _CODE))
 
 

@@ -1,14 +1,14 @@
-"""The row of the counter line: a year with a damaged counter beside the same undamaged."""
+"""The row `fold`: the counter line over years with a damaged counter, beside the same years undamaged."""
 
 from pathlib import Path
 
-from tools._bench.process import measure, python
+from tools._bench.process import measure, program
 from tools._bench.row import TARGETS, Row
 
 
 def measure_fold(inverters: int, runs: int, folder: Path) -> Row:
     """Measure in a process of its own; the values are readings per second."""
-    done = measure(python("-m", "tools._bench.folding", inverters, runs), folder)
+    done = measure(program("counter_passes", inverters, runs), folder)
     found = done.document
     return Row(
         name="fold",

@@ -1,4 +1,4 @@
-"""The rows that show how the log's size tells: one late event, and appending as many events again at its end."""
+"""The rows `late` and `last`: whether a late event, and appending at the end, take longer in a log that has grown."""
 
 from pathlib import Path
 
@@ -6,19 +6,20 @@ import attrs
 
 from ledger.errors import UsageError
 from tools._bench import check
+from tools._bench.database import append_registry, remove_database, url_of
 from tools._bench.events import Counts, correct, is_healthy
-from tools._bench.files import Workload
-from tools._bench.ledger import Tell, append_registry, remove_database
+from tools._bench.file_runs import Tell
 from tools._bench.process import Finished, measure, tool
 from tools._bench.row import TARGETS, Row
+from tools._bench.workload import Workload
 
 _LATE = 3
-"""Late events per run: each is cheap, and start-up makes up most of it."""
+"""Late events per run: each is short, and most of it is start-up."""
 
 
 @attrs.define
 class Growth:
-    """Lets a log grow part by part to `scale` times the first, and measures at both ends."""
+    """Appends the workload's parts one by one, `scale` of them, and measures after the first and after the last."""
 
     workload: Workload
     folder: Path
@@ -29,7 +30,7 @@ class Growth:
     counts: Counts = attrs.field(factory=Counts)
 
     def measure(self, *, is_begun: bool) -> list[Row]:
-        """Return both rows, without a scale late events alone; `is_begun` where the database holds the first part, projected, already."""
+        """Return both rows, or without a scale `late` alone; `is_begun` if the database already holds the first part, projected."""
         if is_begun:
             self.counts = self.workload.parts[0]
         else:
@@ -49,14 +50,14 @@ class Growth:
 
     def _append(self, number: int) -> Finished:
         self.tell(f"append part {number + 1} of {self.scale or 1}")
-        done = measure(tool("append", self.workload.part(number), "--db", f"sqlite:///{self.database}"), self.folder)
+        done = self._run("append", self.workload.part(number))
         self.counts += self.workload.parts[number]
         check.check_log(self.database, self.counts)
         return done
 
     def _project(self) -> None:
         self.tell("project")
-        measure(tool("project", "--db", f"sqlite:///{self.database}"), self.folder)
+        self._run("project")
         check.check_rows(self.database, self.counts)
 
     def _late(self, parts: int) -> list[Finished]:
@@ -68,40 +69,37 @@ class Growth:
         self.tell(f"late event {number + 1} at {parts} ×")
         file = self.folder / f"late-{parts}-{number}.jsonl"
         file.write_bytes(correct(line) + b"\n")
-        append = measure(tool("append", file, "--db", f"sqlite:///{self.database}"), self.folder)
-        project = measure(tool("project", "--db", f"sqlite:///{self.database}"), self.folder)
+        done = self._run("append", file).then(self._run("project"))
         self.counts += Counts(lines=1, distinct=1)
         check.check_rows(self.database, self.counts)
-        return Finished(append.seconds + project.seconds, max(append.peak_mib, project.peak_mib), project.output)
+        return done
+
+    def _run(self, tool_name: str, *arguments: object) -> Finished:
+        return measure(tool(tool_name, *arguments, "--db", url_of(self.database)), self.folder)
 
     def _late_row(self, ours: list[Finished], theirs: list[Finished]) -> Row:
-        return Row(
+        return Row.timed(
             name="late",
             what=f"one late event at {self.scale or 1} ×: append + project",
             against="the same at 1 ×" if theirs else "",
-            ours=[one.seconds for one in ours],
-            theirs=[one.seconds for one in theirs],
+            ours=ours,
+            theirs=theirs,
             target=TARGETS["late"] if theirs else None,
-            peak_mib=max(one.peak_mib for one in ours),
-            their_peak_mib=max((one.peak_mib for one in theirs), default=None),
         )
 
     def _last_row(self, parts: list[Finished]) -> Row:
-        first, last = parts[0], parts[-1]
-        return Row(
+        return Row.timed(
             name="last",
             what=f"append of the last part of {self.scale}",
             against="the same of the second",
-            ours=[last.seconds],
-            theirs=[first.seconds],
+            ours=parts[-1:],
+            theirs=parts[:1],
             target=TARGETS["last"],
-            peak_mib=last.peak_mib,
-            their_peak_mib=first.peak_mib,
         )
 
 
 def _middle(path: Path, wanted: int) -> list[bytes]:
-    """Return whole lines of different readings from a file's middle on; UsageError where there are not enough."""
+    """Return whole lines of different readings from a file's middle on; UsageError if there are not enough."""
     found = dict[bytes, None]()
     with path.open("rb") as file:
         file.seek(path.stat().st_size // 2)

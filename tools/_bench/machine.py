@@ -1,4 +1,4 @@
-"""What a benchmark ran on: hardware, versions, durability settings."""
+"""What a benchmark ran on: the machine, versions, and how safely SQLite was told to write."""
 
 import os
 import platform
@@ -42,7 +42,7 @@ def describe_versions() -> dict[str, str]:
 
 
 def describe_durability(folder: Path) -> dict[str, object]:
-    """Return the settings that a database of ours is written with; a new one, in the folder, tells."""
+    """Return the SQLite settings that databases are written with, read from a new one made in the folder."""
     with open_database(f"sqlite:///{folder / 'settings.db'}", write=True) as database, reading(database) as connection:
         settings = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()

@@ -14,19 +14,23 @@ import msgspec
 from ledger.errors import LedgerError, VerificationError
 from tools._cli.settings import ROOT
 
-_TIMER = ROOT / "tools" / "_bench" / "timer.py"
+_TIMER = ROOT / "tools" / "_bench" / "programs" / "timer.py"
 
 
 @attrs.frozen
 class Finished:
-    """A process that went well: its seconds from start to end, its peak memory in MiB, its standard output.
+    """A command that exited with 0: its seconds from start to end, its peak memory in MiB, its standard output.
 
-    Of a command that starts processes of its own, the peak is the largest sum seen of all of them.
+    If it started processes of its own, the peak is the largest sum seen of all of them.
     """
 
     seconds: float
     peak_mib: float
     output: bytes
+
+    def then(self, other: "Finished") -> "Finished":
+        """Return both, one after the other, as one: their seconds together, the larger peak, the later output."""
+        return Finished(self.seconds + other.seconds, max(self.peak_mib, other.peak_mib), other.output)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -41,14 +45,25 @@ def python(*arguments: object) -> list[str]:
 
 
 def tool(name: str, *arguments: object) -> list[str]:
-    """Return the command that runs a tool, as its launcher does once the environment stands."""
+    """Return the command that runs a tool, as its launcher does once there is an environment."""
     return python("-m", f"tools.{name}", *arguments)
+
+
+def program(name: str, *arguments: object) -> list[str]:
+    """Return the command that runs one of the benchmark's own programs, those in `tools/_bench/programs`."""
+    return python("-m", f"tools._bench.programs.{name}", *arguments)
+
+
+def measure_program(folder: Path, name: str, *arguments: object) -> Finished:
+    """Run one of the benchmark's own programs; the seconds are those it measured itself, without start-up and preparation."""
+    done = measure(program(name, *arguments), folder)
+    return attrs.evolve(done, seconds=done.document["seconds"])
 
 
 def measure(command: Sequence[str], folder: Path) -> Finished:
     """Run a command with empty standard input, its output kept in files of the folder.
 
-    Raise LedgerError where it fails, VerificationError where its exit code says that.
+    Raise LedgerError if it fails, VerificationError if its exit code says so.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_")}
     environment, report = {**kept, "PYTHONPATH": str(ROOT)}, folder / "figures"

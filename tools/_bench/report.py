@@ -1,4 +1,4 @@
-"""What a benchmark found, as a table and as a JSON document."""
+"""The rows of a benchmark, as a table and as a JSON document."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ _COLUMNS = ("", "measured", "ours", "against", "theirs", "ratio", "target", "", 
 
 
 def print_report(rows: Sequence[Row], facts: Mapping[str, Facts]) -> None:
-    """Print the table, then what it was measured on and with."""
+    """Print the medians as a table, then what they were measured on and with."""
     print_table("Medians", _COLUMNS, [_cells(row) for row in rows])
     for name, found in facts.items():
         click.echo(f"{name}: {', '.join(f'{key} {value}' for key, value in found.items())}")
@@ -20,7 +20,7 @@ def print_report(rows: Sequence[Row], facts: Mapping[str, Facts]) -> None:
 
 
 def print_document(rows: Sequence[Row], facts: Mapping[str, Facts]) -> None:
-    """Print the same as a document, with the values of every run."""
+    """Print the same as one JSON document, with the values of every run."""
     print_json("heliolog.bench/1", {**facts, "rows": [_fields(row) for row in rows]})
 
 

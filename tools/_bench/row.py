@@ -5,10 +5,12 @@ from statistics import median
 
 import attrs
 
+from tools._bench.process import Finished
+
 
 @attrs.frozen
 class Target:
-    """A bound for the ratio, or for our own value where there is nothing to divide by; `at_least` turns it round."""
+    """The most that a ratio, or a value alone, should be; with `at_least`, the least."""
 
     bound: float
     at_least: bool = False
@@ -20,7 +22,10 @@ class Target:
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """Values of several runs in `unit`, ours and theirs; `theirs` is empty where a value stands for itself. Peaks in MiB."""
+    """One line of the table: `ours` beside `theirs`, a value of each run, in `unit`; peaks are in MiB.
+
+    `theirs` is empty if there is nothing to compare with: the target then bounds our own value.
+    """
 
     name: str
     what: str
@@ -31,6 +36,22 @@ class Row:
     target: Target | None = None
     peak_mib: float | None = None
     their_peak_mib: float | None = None
+
+    @classmethod
+    def timed(
+        cls, *, name: str, what: str, against: str, ours: Sequence[Finished], theirs: Sequence[Finished], target: Target | None
+    ) -> "Row":
+        """Return a row of processes' seconds and of their largest peaks."""
+        return cls(
+            name=name,
+            what=what,
+            against=against,
+            ours=[one.seconds for one in ours],
+            theirs=[one.seconds for one in theirs],
+            target=target,
+            peak_mib=max((one.peak_mib for one in ours), default=None),
+            their_peak_mib=max((one.peak_mib for one in theirs), default=None),
+        )
 
     @property
     def value(self) -> float:
@@ -68,4 +89,4 @@ TARGETS = {
     "server-append": Target(0.6, at_least=True),
     "server-rebuild": Target(0.6, at_least=True),
 }
-"""Where the project wants to be: ratios, for `memory` MiB, for `bytes` the log's bytes per event beyond the payload."""
+"""What each row should reach: a ratio, but for `memory` MiB and for `bytes` the log's bytes per event beyond the payload."""

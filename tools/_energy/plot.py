@@ -2,7 +2,6 @@
 
 import io
 import os
-import shlex
 import sys
 from collections.abc import Callable
 from math import inf
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LOCK = "requirements-plot.txt"
 _INK, _LINE, _POWER, _WINDOW = "#2b2b2b", "#2f7d4f", "#d98e04", "#fdf3dc"
 MARKS = {
     GLITCH: ("#d62728", "X"),
@@ -43,9 +41,8 @@ def draw(found: InspectedDay, file: Path) -> None:
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - an extra that need not be there
     except ModuleNotFoundError:
-        lock = Path(__file__).resolve().parent.parent.parent / LOCK
-        install = shlex.join([sys.executable, "-m", "pip", "install", "--require-hashes", "--no-deps", "-r", str(lock)])
-        raise LedgerError(f"--png needs matplotlib, which is not installed: run {install}") from None
+        launcher = Path(__file__).resolve().parents[1] / "inspect"
+        raise LedgerError(f"--png needs matplotlib, which {sys.executable} does not have: run {launcher}, which sets it up") from None
     figure = Figure(figsize=(11, 6.4), dpi=130, layout="constrained")
     _compose(found, figure)
     picture = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Floor of verification: bare hashlib.sha256 over a log's payloads, read beforehand. Run as a program of its own.
+"""Beside verification: hashlib.sha256 alone, over a log's payloads, read beforehand.
 
 Argument: the database.
 """

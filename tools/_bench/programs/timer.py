@@ -1,4 +1,4 @@
-"""Time a command and take its peak memory. Run as a program of its own: its arguments are a file for the figures, and the command.
+"""Time a command and take its peak memory. Arguments: a file for the figures, and the command.
 
 The system counts into a process's peak that of the process it came from, so this one is small: it imports next to nothing.
 """
@@ -33,7 +33,7 @@ def main(report: str, *command: str) -> None:
 
 
 def _watch(process: int, sums: list[int], ended: Event) -> None:
-    """Note the resident bytes of a process and all below it, now and then; memory that they share is counted for each."""
+    """Keep the largest sum seen of the resident bytes of a process and all below it; memory that they share counts for each."""
     while not ended.wait(_INTERVAL_S):
         sums[0] = max(sums[0], _resident(process))
 

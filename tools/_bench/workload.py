@@ -1,6 +1,8 @@
-"""The benchmark's events as files: written once for their parameters, then found again."""
+"""The benchmark's events as files: written once for their parameters, found again by the next run."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -15,7 +17,7 @@ _MANIFEST = "workload.json"
 
 @attrs.frozen
 class Workload:
-    """Files of telemetry lines, equally long and one after the other in time, with what each holds, and the registry's."""
+    """A folder with the registry's two files and `parts` files of telemetry: each as many lines, each continuing the one before in time."""
 
     folder: Path
     inverters: int
@@ -27,14 +29,25 @@ class Workload:
         return [self.folder / "plants.csv", self.folder / "inverters.csv"]
 
     def part(self, number: int) -> Path:
-        """Return the file of a part."""
+        """Return the telemetry file of a part; the first is 0."""
         return self.folder / f"telemetry-{number:03}.jsonl"
 
 
-def prepare(folder: Path, events: int, inverters: int, parts: int, tell: Callable[[int, int], None]) -> Workload:
-    """Return `parts` files of as many events each in a folder of their own under `folder`, written where they are not there yet.
+@contextmanager
+def working_folder(named: Path | None) -> Iterator[Path]:
+    """Yield the folder to work in: the one named, made if it is not there, or a temporary one that is removed at the end."""
+    if named is not None:
+        named.mkdir(parents=True, exist_ok=True)
+        yield named
+        return
+    with tempfile.TemporaryDirectory(prefix="heliolog-bench-") as temporary:
+        yield Path(temporary)
 
-    `tell` hears how many lines of all are written.
+
+def prepare(folder: Path, events: int, inverters: int, parts: int, tell: Callable[[int, int], None]) -> Workload:
+    """Return a workload of `parts` times `events` lines, written to a folder of its own under `folder` unless it is there.
+
+    `tell` hears how many lines are written, and of how many.
     """
     place = folder / f"events-{events}-of-{inverters}"
     found = _read_manifest(place)

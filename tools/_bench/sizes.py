@@ -1,4 +1,4 @@
-"""What a database takes on disk: the log with its indexes, its payloads, the projections."""
+"""How large a database file is: its log with the indexes, the log's payloads, its projections."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _LOG = "name = 'event_log' OR name LIKE 'event_log_%' OR name LIKE 'sqlite_autoi
 
 @attrs.frozen
 class Sizes:
-    """Bytes of a database: its log, the log's payloads, everything else; and how many events it holds."""
+    """Bytes of a database: `payloads` as they were sent, `log` with them and its indexes, `rest` all else. `events` is a count."""
 
     events: int
     payloads: int
@@ -23,16 +23,16 @@ class Sizes:
 
     @property
     def log_beyond_payload(self) -> int:
-        """Return what the log takes besides its payloads."""
+        """Return the bytes that the log needs besides the payloads: keys, hashes, times, indexes."""
         return self.log - self.payloads
 
     def after(self, before: "Sizes") -> "Sizes":
-        """Return these sizes with what came since an earlier measuring as that of the projections."""
+        """Return the sizes measured before projecting, with what has been added since as the projections'."""
         return attrs.evolve(before, projections=self.rest + self.log - before.rest - before.log)
 
 
 def measure_sizes(database: Path) -> Sizes:
-    """Measure a database nobody writes: by pages of each table where SQLite can tell, otherwise the whole file as its log."""
+    """Measure a database that nobody writes. If SQLite cannot tell the pages of each table, the whole file counts as the log."""
     with open_database(f"sqlite:///{database}", write=False) as opened, reading(opened) as connection:
         events, payloads = connection.execute(text("SELECT count(*), total(length(payload)) FROM event_log")).one()
         whole = connection.execute(text("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")).scalar_one()

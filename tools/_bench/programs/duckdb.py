@@ -1,7 +1,7 @@
-"""What DuckDB needs for the same events: vectorised, on all cores, into a database file. Run as a program of its own.
+"""Beside projecting: DuckDB, by column and on all cores, from the same lines to clean readings and daily sums in a database file.
 
-Arguments: `rebuild` (from a table of raw lines that is there already) or `whole` (from the file, each line hashed and known once), the
-telemetry file, the folder of the registry's files, the database to make.
+Arguments: `rebuild` (timed from a table of raw lines that is there already) or `whole` (timed from the file on, each line hashed and kept
+once), the telemetry file, the folder of the registry's files, the database to make.
 """
 
 import sys

@@ -1,6 +1,6 @@
-"""A peer of append: the SQLite recorder of eventsourcing, with the same payloads prepared beforehand. Run as a program of its own.
+"""Beside append: the SQLite recorder of the package eventsourcing, with the same payloads, prepared beforehand.
 
-Arguments: the database with the log, the one to make. Each event is the next of its inverter's; nothing is hashed or looked for.
+Arguments: the database with the log, the one to make. Events are numbered per inverter; nothing is hashed, no duplicate looked for.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The rows of a server: append beside its floor there, and a rebuild beside SQLite's."""
+"""The rows of a server: append there beside a bare COPY, and a rebuild there beside one in a file."""
 
 import os
 from collections import defaultdict
@@ -13,9 +13,10 @@ from sqlalchemy.exc import ArgumentError
 from ledger.database import open_database, writing
 from ledger.errors import UsageError
 from tools._bench import check
-from tools._bench.files import Workload
-from tools._bench.process import Finished, measure, python, tool
+from tools._bench.database import append_registry, remove_database, url_of
+from tools._bench.process import Finished, measure, measure_program, tool
 from tools._bench.row import TARGETS, Row
+from tools._bench.workload import Workload
 
 NAMES = ("server-append", "server-rebuild")
 _WHAT = {"server-append": "tools/append, file to commit", "server-rebuild": "tools/project --rebuild"}
@@ -23,22 +24,25 @@ _AGAINST = {"server-append": "binary COPY, staged, of the rows", "server-rebuild
 
 
 @attrs.frozen
-class Server:
-    """Measures one workload on the server that `url` names, in schemas of its own, and in a file beside them."""
+class ServerRuns:
+    """Measures the workload's first part on the server that `url` names, in schemas that are dropped again, and in a file beside them.
+
+    `done` holds what was measured, a value for each run, by the row's name: ours, and under `beside NAME` theirs.
+    """
 
     url: str
     workload: Workload
     folder: Path
     tell: Callable[[str], None]
-    found: dict[str, list[tuple[float, Finished]]] = attrs.field(factory=lambda: defaultdict(list))
+    done: dict[str, list[Finished]] = attrs.field(factory=lambda: defaultdict(list))
 
     def measure(self, runs: int, wanted: frozenset[str]) -> Iterator[Row]:
-        """Return the rows wanted; VerificationError where a result is wrong."""
+        """Yield the rows wanted; VerificationError if a result is wrong."""
         for _ in range(runs):
             with new_log(self.url) as log:
                 self._append(log)
                 if "server-append" in wanted:
-                    self._floor(log)
+                    self._copy_bare(log)
                 if "server-rebuild" in wanted:
                     self._rebuild("server-rebuild", log)
                     self._rebuild_file()
@@ -46,51 +50,42 @@ class Server:
 
     def _append(self, log: str) -> None:
         self.tell("append on the server")
-        measure(tool("append", *self.workload.registry, "--db", log), self.folder)
+        append_registry(self.workload, log, self.folder)
         done = measure(tool("append", self.workload.part(0), "--db", log, "--json"), self.folder)
         check.check_log(log, self.workload.parts[0])
-        self.found["server-append"].append((done.seconds, done))
+        self.done["server-append"].append(done)
 
-    def _floor(self, log: str) -> None:
-        self.tell("floor on the server")
+    def _copy_bare(self, log: str) -> None:
+        self.tell("bare COPY on the server")
         with new_log(self.url) as target:
-            done = measure(python("-m", "tools._bench.server_floor", log, target), self.folder)
+            self.done["beside server-append"].append(measure_program(self.folder, "bare_copy", log, target))
             check.check_log(target, self.workload.parts[0])
-        self.found["beside server-append"].append((done.document["seconds"], done))
 
     def _rebuild(self, name: str, database: str) -> None:
         self.tell(f"rebuild, {'SQLite' if name.startswith('beside') else 'server'}")
         measure(tool("project", "--db", database), self.folder)
         done = measure(tool("project", "--rebuild", "--db", database, "--json"), self.folder)
         check.check_rows(database, self.workload.parts[0])
-        self.found[name].append((done.seconds, done))
+        self.done[name].append(done)
 
     def _rebuild_file(self) -> None:
         file = self.folder / "beside.db"
-        database = f"sqlite:///{file}"
+        database = url_of(file)
         measure(tool("append", *self.workload.registry, self.workload.part(0), "--db", database), self.folder)
         self._rebuild("beside server-rebuild", database)
-        for suffix in ("", "-wal", "-shm"):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        remove_database(file)
 
     def _row(self, name: str) -> Row:
-        ours, theirs = self.found[name], self.found[f"beside {name}"]
+        ours, theirs = self.done[name], self.done[f"beside {name}"]
+        row = Row.timed(name=name, what=_WHAT[name], against=_AGAINST[name], ours=ours, theirs=theirs, target=TARGETS[name])
         lines = self.workload.parts[0].lines
-        return Row(
-            name=name,
-            what=_WHAT[name],
-            against=_AGAINST[name],
-            unit="lines/s",
-            ours=[lines / seconds for seconds, _ in ours],
-            theirs=[lines / seconds for seconds, _ in theirs],
-            target=TARGETS[name],
-            peak_mib=max(done.peak_mib for _, done in ours),
-            their_peak_mib=max(done.peak_mib for _, done in theirs),
+        return attrs.evolve(
+            row, unit="lines/s", ours=[lines / seconds for seconds in row.ours], theirs=[lines / seconds for seconds in row.theirs]
         )
 
 
 def check_url(url: str) -> str:
-    """Return a URL back; raise UsageError where it names no database of a server."""
+    """Return the URL as it is; UsageError if it names no database of a server."""
     try:
         if make_url(url).get_backend_name() == "postgresql":
             return url
@@ -101,7 +96,7 @@ def check_url(url: str) -> str:
 
 @contextmanager
 def new_log(url: str) -> Iterator[str]:
-    """Make an empty log in a new schema of a database, give its URL, and drop it at the end."""
+    """Make an empty log in a new schema of a database, yield its URL, and drop it at the end."""
     from ledger.postgresql.setup import create_schema  # noqa: PLC0415 - its packages load only where they are needed
 
     named = make_url(url)

@@ -1,4 +1,4 @@
-"""Measure the counter line's pass over whole years, undamaged and damaged. Run as a program of its own.
+"""Follow the counter line over whole years of readings, undamaged and damaged, and print how many a second.
 
 Arguments: how many inverters, how many runs.
 """
@@ -15,7 +15,7 @@ from projections.calendar.local_days import LocalDays
 from projections.counter.samples import Sample, Samples, samples_of_rows
 from projections.counter.step import Rules
 from projections.counter.walk import History, follow
-from tools._bench.counter import damaged, undamaged
+from tools._bench.counter_years import damaged, undamaged
 from tools._fleet.model import Unit
 from tools._fleet.units import UNITS
 

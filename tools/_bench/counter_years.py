@@ -1,6 +1,6 @@
-"""A year of an inverter's counter readings, as they are and with every damage that loggers do to them.
+"""A year of an inverter's counter readings: as they truly were, and with the damage that loggers do to them.
 
-Energies are mWh. Chance depends on the inverter and the reading's number alone.
+Energies are mWh. What is damaged depends on the inverter and the reading's number alone, so every run damages the same.
 """
 
 from projections.counter.samples import Sample
@@ -15,17 +15,17 @@ _BELOW_MWH, _ABOVE_MWH = 300_000_000, 9_000_000_000
 _GAPS = (range(50 * _DAY, 53 * _DAY), range(80 * _DAY + 100, 80 * _DAY + 160), range(300 * _DAY + 30, 300 * _DAY + 200))
 _STUCK = range(100 * _DAY, 130 * _DAY)
 _RESETS = ((200 * _DAY, 0), (260 * _DAY, 50_000_000_000))
-"""From which reading on the counter counts anew, and from what."""
+"""From which reading on the counter starts again, and at what value in mWh."""
 
 
 def undamaged(unit: Unit, readings: int = YEAR) -> list[Sample]:
-    """Return a year of readings, or another number, as the inverter made them."""
+    """Return the first `readings` readings of a year, without damage."""
     made = samples(unit, START, START + readings * STEP_US)
     return [Sample(one.at, one.counter_wh * 1000, one.power_w * 1000, 30.0) for one in made]
 
 
 def damaged(unit: Unit, year: list[Sample]) -> list[Sample]:
-    """Return the year with glitches below and above, zeros, fractions, a month that stands still, two resets and gaps."""
+    """Return the year with single values below and above, zeros, fractions, a month without change, two resets and three gaps."""
     kept, offset, stuck = list[Sample](), 0, 0
     resets = dict(_RESETS)
     for number, one in enumerate(year):
@@ -41,7 +41,7 @@ def damaged(unit: Unit, year: list[Sample]) -> list[Sample]:
 
 
 def _spoilt(unit: Unit, number: int, mwh: int) -> int:
-    """Return what arrives: one reading in 125 is a single wrong one, of one of four kinds."""
+    """Return what the counter shows: in one reading of 125 too little, too much, zero or a thousandth."""
     drawn = chance(f"{unit.inverter_id} damage", number) / _SINGLE_SHARE
     ways = (max(mwh - _BELOW_MWH, 0), mwh + _ABOVE_MWH, 0, mwh // 1000)
     return ways[int(drawn)] if drawn < len(ways) else mwh

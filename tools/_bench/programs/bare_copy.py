@@ -1,6 +1,6 @@
-"""Floor of append on a server: a log's rows, prepared as binary, copied to a staging table and from there into the same table.
+"""Beside append on a server: the same rows, prepared as binary, copied to a staging table and inserted from there into the same table.
 
-Run as a program of its own. Arguments: the URL of the log with the rows, and that of an empty one.
+Arguments: the URL of the log with the rows, and that of an empty one.
 """
 
 import sys
@@ -34,7 +34,7 @@ def main(rows_of: str, target: str) -> None:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Any]:
-    """Return the driver's own connection to a log."""
+    """Yield the driver's own connection to a log."""
     with open_database(url, write=True) as database, writing(database) as connection:
         yield connection.connection.driver_connection
 

@@ -1,6 +1,6 @@
-"""Floor of append: bare sqlite3.executemany of a log's rows, prepared beforehand, into the same table. Run as a program of its own.
+"""Beside append: sqlite3.executemany alone, of the same rows, prepared beforehand, into the same table.
 
-Arguments: the database with the rows, the one to make, and whether its triggers stay (`with` or `without`).
+Arguments: the database with the rows, the one to make, and `with` or `without` the triggers that protect a log.
 """
 
 import sys
