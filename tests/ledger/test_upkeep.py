@@ -57,7 +57,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Later:
         folder.mkdir()
         (folder / "later.py").write_text(text.format(before=SCHEMA_VERSION, after=SCHEMA_VERSION + 1, statements=statements))
         monkeypatch.setattr("ledger.upkeep.STEPS", (*ledger.upkeep.STEPS, folder))
-        for module in ("upkeep", "sqlite.setup", "postgresql.setup"):
+        for module in ("upkeep", "store.version", "sqlite.setup", "postgresql.setup"):
             monkeypatch.setattr(f"ledger.{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
     return release
