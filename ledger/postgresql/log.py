@@ -37,14 +37,14 @@ def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> Lo
         # Each statement sees what was committed before it began: the second looks once the lock is held.
         head = raw.cursor(binary=True).execute(_LOCK)
         known = raw.cursor(binary=True).execute(FIND_KNOWN, prepare=False) if events else None
-        newest = raw.cursor(binary=True).execute(_NEXT_DELIVERY)
+        following = raw.cursor(binary=True).execute(_NEXT_DELIVERY)
         found = raw.cursor(binary=True).execute(_DELIVERY, (delivery_id,))
     row = found.fetchone()
     return LockedLog(
         head=to_head(*_one(head)),
         known={key for (key,) in known.fetchall()} if known else (),
         delivery=Delivery(*row) if row else None,
-        next_delivery=_one(newest)[0],
+        next_delivery=_one(following)[0],
     )
 
 

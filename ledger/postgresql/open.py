@@ -21,7 +21,7 @@ _CONNECTION = {"application_name": "heliolog", "connect_timeout": 10, "keepalive
 # What the server, the role or the URL says otherwise stays in force.
 _LIMITS = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
 
-# The driver warns of what it could not do on a connection that is lost; that it is lost, we tell, or try again.
+# The driver warns of what it could not do on a connection that is lost; this program says so itself, or tries again.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 

@@ -109,7 +109,7 @@ def verify_consistency(old_size: int, old_head: bytes, size: int, head: bytes, p
 
 
 def _grow(old_size: int, size: int, proof: Sequence[bytes], known: bytes | None) -> tuple[bytes, bytes] | None:
-    """Return the old and the new head of a subtree; `known` is the old head where the subtree is the whole old tree."""
+    """Return the old and the new head of a subtree; `known` is the old head if the subtree is the whole old tree, else None."""
     if old_size == size:
         rest = [known] if known is not None and not proof else [*proof] if known is None else []
         return (rest[0], rest[0]) if len(rest) == 1 else None

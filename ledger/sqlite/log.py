@@ -32,9 +32,9 @@ def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> Lo
 
 def find_known(conn: Connection, head: Head, events: Events) -> Collection[bytes]:
     """See `Backend.find_known`."""
-    # No key of the log is newer than its largest event_time, so only the others need to be looked up.
-    newest = head.event_time_max
-    doubtful = [pair for pair in zip(events.event_times, events.event_hashes, strict=True) if pair[0] <= newest]
+    # No event of the log is later than its largest event_time, so only the others need to be looked up.
+    latest = head.event_time_max
+    doubtful = [pair for pair in zip(events.event_times, events.event_hashes, strict=True) if pair[0] <= latest]
     if not doubtful:
         return ()
     conn.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS candidate (event_time INTEGER, event_hash BLOB)")

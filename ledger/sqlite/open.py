@@ -1,4 +1,4 @@
-"""A log's database in a file: how it is opened, made where it is missing, and how its transactions begin. SQLite."""
+"""A log's database in a file: how it is opened, made if it is missing, and how its transactions begin. SQLite."""
 
 import os
 import sqlite3
@@ -51,7 +51,7 @@ def open_engine(url: URL, *, write: bool, timeouts: Timeouts, any_version: bool)
 
 
 def _begin_writing(connection: Connection) -> None:
-    # IMMEDIATE takes the lock now: an upgrade in mid-transaction fails at once where another has written meanwhile.
+    # IMMEDIATE takes the lock now: an upgrade in mid-transaction fails at once if another has written meanwhile.
     reads = connection.get_execution_options().get("heliolog_reading")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
@@ -117,7 +117,7 @@ def _prepare(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int, *
 
 
 def _use_wal(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int) -> None:
-    # SQLite does not always wait for the lock that this change needs, where two begin with a new file at once.
+    # SQLite does not always wait for the lock that this change needs, when two begin with a new file at once.
     deadline = time.monotonic() + busy_timeout_ms / 1000
     while (mode := _try_wal(connection, last=time.monotonic() > deadline)) is None:
         time.sleep(0.01)

@@ -25,8 +25,8 @@ class Timeouts:
 class Backend(Advisor, Protocol):
     """One kind of database a log can be kept in. Each is a module `backend` of its folder, such as `ledger.sqlite.backend`.
 
-    `conn` is always a connection to a database of this kind, inside a transaction that the caller ends, except where a method says
-    that it commits.
+    `conn` is always a connection to a database of this kind, inside a transaction; the caller ends it, unless a method says that it
+    commits.
     """
 
     @property

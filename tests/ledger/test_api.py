@@ -107,8 +107,8 @@ def test_files_and_folders_go_in_by_their_kind(log: ledger.Log, tmp_path: Path) 
     assert (named.source, named.duplicates) == ("gateway", 1)
     with pytest.raises(ledger.UsageError, match="one source name"):
         list(log.append([str(tmp_path)], source="gateway"))
+    (tmp_path / "notes.csv").write_bytes(b"some notes\n")
     with pytest.raises(ledger.LedgerError, match="neither telemetry nor a registry file"):
-        (tmp_path / "notes.csv").write_bytes(b"some notes\n")
         list(log.append([str(tmp_path / "notes.csv")]))
 
 
