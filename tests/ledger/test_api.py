@@ -176,3 +176,14 @@ def test_what_was_altered_is_found(tmp_path: Path) -> None:
             other.execute("DROP TRIGGER event_log_refuses_update")
             other.execute("UPDATE event_log SET payload = x'00' WHERE position = 3")
         assert [finding.position for finding in log.verify()] == [3, 3]
+
+
+def test_the_example_of_the_readme_runs_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plants.csv").write_bytes(b"plant_id,name,location,timezone\np,P,L,UTC\n")
+    (tmp_path / "telemetry.jsonl").write_bytes(b"".join(line + b"\n" for line in LINES[:3]))
+    monkeypatch.chdir(tmp_path)
+    example = (ROOT / "ledger" / "README.md").read_text().split("```python\n", 1)[1].split("```", 1)[0]
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102 - our own
+    assert capsys.readouterr().out.splitlines() == ["1 new events, 0 known ones", "3 new events, 0 known ones", "True", "True"]
