@@ -82,7 +82,7 @@ class SourceWriter:
                     written = self._unanswered
                 else:
                     written = self._write(conn, locked, batch, choose(conn, locked), attempt.retried_after)
-        self._delivery = written.delivery or self._delivery
+        self._delivery = written.delivery
         return written.result
 
     def _lock(self, conn: Connection, events: Events | None) -> LockedLog:

@@ -120,7 +120,11 @@ def test_a_key_is_found_by_its_first_digits(log: ledger.Log) -> None:
         log.find("xyz")
 
 
-def test_every_event_is_proven_to_be_in_the_log_and_every_size_to_have_grown_into_it(log: ledger.Log) -> None:
+@pytest.mark.parametrize("page", [1, 3, 10_000])
+def test_every_event_is_proven_to_be_in_the_log_and_every_size_to_have_grown_into_it(
+    log: ledger.Log, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr("ledger.api._PAGE", page)
     old = []
     for line in LINES:
         old.append(log.head())
