@@ -1,4 +1,4 @@
-"""How often a process of ours looks for garbage."""
+"""How often a process looks for garbage."""
 
 import gc
 

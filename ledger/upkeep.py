@@ -1,7 +1,6 @@
-"""The schema of a log: made on a server, brought forward, and told what there is of it."""
+"""The schema of a log: made on a server, brought forward, and what there is of it."""
 
 from pathlib import Path
-from types import ModuleType
 
 from attrs import frozen
 from sqlalchemy import Connection
@@ -9,8 +8,8 @@ from sqlalchemy import Connection
 from ledger import log
 from ledger.database import Database, open_database, reading, writing
 from ledger.errors import LedgerError
-from ledger.sqlite import state as sqlite_state
 from ledger.store.schema import SCHEMA_VERSION
+from ledger.store.version import no_log, require_known
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 STEPS = (MIGRATIONS / "versions",)
@@ -18,7 +17,7 @@ STEPS = (MIGRATIONS / "versions",)
 
 @frozen(kw_only=True)
 class Status:
-    """What a database holds: the `version` of its schema, None where there is no log; `events` and `bytes` then are too.
+    """What a database holds: the `version` of its schema, None if there is no log; `events` and `bytes` then are None, too.
 
     `missing`: names of tables, triggers and the like, and of roles. `roles`: those there are, and whether the user has them.
     """
@@ -32,97 +31,84 @@ class Status:
     events: int | None
     bytes: int | None
 
+    def require_whole(self) -> None:
+        """Raise LedgerError, which says what to do, if there is no log, its schema is of another version, or something is missing."""
+        if self.version is None:
+            raise no_log(self.database)
+        if self.version != self.version_needed:
+            newer = self.version > self.version_needed
+            raise LedgerError(f"{self.database}: {'update this program' if newer else 'run tools/db upgrade'}")
+        if self.missing:
+            lacking = ", ".join(self.missing)
+            raise LedgerError(f"{self.database}: {lacking} missing; run tools/db init for roles, restore the rest from a backup")
+
 
 def initialise(url: str) -> list[str]:
-    """Make the log's schema and roles where they are missing, and name what was made.
+    """Make the log's schema and roles if they are missing, and name what was made, as `["schema", "heliolog_writer"]`.
 
-    A file is made as by the first append. Raise LedgerError where the user lacks the rights, or the schema is of another version.
+    A file is made as by the first append. Raise LedgerError if the user lacks the rights, or the schema is of another version.
     """
     with open_database(url, write=True, any_version=True) as db, writing(db) as conn:
-        if not db.on_server:
-            return []
-        from ledger.postgresql import roles as postgresql_roles  # noqa: PLC0415 - not for SQLite
-        from ledger.postgresql import setup as postgresql_setup  # noqa: PLC0415
-
-        postgresql_setup.hold_schema(conn)
-        made = []
-        if postgresql_setup.schema_version(conn) is None:
-            postgresql_setup.create_schema(conn)
-            made.append("schema")
-        postgresql_setup.check_version(conn, db.url)
-        return made + postgresql_roles.make_roles(conn, db.url)
+        return db.backend.initialise(conn, db.url)
 
 
 def upgrade(url: str) -> tuple[int, int]:
-    """Bring the schema to today's version in one transaction, and give the versions before and after.
+    """Bring the schema to today's version in one transaction, and return the versions before and after.
 
-    Raise LedgerError where there is no log, where it is of a newer version, or where something would be missing afterwards.
+    Raise LedgerError if there is no log, if it is of a newer version, or if something would be missing afterwards.
     """
     with open_database(url, write=False, any_version=True) as db, reading(db) as conn:
         before = _known_version(db, conn)
     if before == SCHEMA_VERSION:
         return before, before
     with open_database(url, write=True, any_version=True, statement_timeout_ms=0) as db, writing(db) as conn:
-        if db.on_server:
-            from ledger.postgresql import setup as postgresql_setup  # noqa: PLC0415 - not for SQLite
-
-            postgresql_setup.hold_schema(conn)
-        _run_steps(db, conn, _known_version(db, conn))
-        lost = _state(db).missing(conn)
+        db.backend.hold_schema(conn)
+        _run_steps(conn, _known_version(db, conn))
+        db.backend.mark_version(conn, SCHEMA_VERSION)
+        lost = db.backend.missing(conn)
         if lost:
             raise LedgerError(f"{db.url}: {', '.join(lost)} would be missing after the upgrade, which was undone; restore from a backup")
     return before, SCHEMA_VERSION
 
 
 def status(url: str) -> Status:
-    """Tell what a database holds; raise LedgerError where it cannot be opened."""
-    with open_database(url, write=False, any_version=True) as db, reading(db) as conn:
-        state = _state(db)
-        version = state.schema_version(conn)
+    """Return what a database holds, of whatever version; raise LedgerError if it cannot be opened."""
+    with open_database(url, write=False, any_version=True) as db:
+        return status_of(db)
+
+
+def status_of(db: Database) -> Status:
+    """Return what an open database holds."""
+    with reading(db) as conn:
+        version = db.backend.schema_version(conn)
         return Status(
             database=db.url,
-            server=state.server(conn),
+            server=db.backend.server(conn),
             version=version,
             version_needed=SCHEMA_VERSION,
-            missing=state.missing(conn),
-            roles=state.describe_roles(conn),
+            missing=db.backend.missing(conn),
+            roles=db.backend.describe_roles(conn),
             events=None if version is None else log.head(conn).size,
-            bytes=None if version is None else state.log_bytes(conn),
+            bytes=None if version is None else db.backend.log_bytes(conn),
         )
 
 
-def _state(db: Database) -> ModuleType:
-    if db.on_server:
-        from ledger.postgresql import state as postgresql_state  # noqa: PLC0415 - not for SQLite
-
-        return postgresql_state
-    return sqlite_state
-
-
 def _known_version(db: Database, conn: Connection) -> int:
-    version: int | None = _state(db).schema_version(conn)
-    if version is None:
-        raise LedgerError(f"{db.url}: holds no log yet; make it with tools/db init")
-    if version > SCHEMA_VERSION:
-        raise LedgerError(f"{db.url}: written by a newer version (schema {version}, this one knows {SCHEMA_VERSION}); update this program")
-    return version
+    return require_known(db.backend.schema_version(conn), db.url)
 
 
-def _run_steps(db: Database, conn: Connection, version: int) -> None:
-    """Run the steps after a version; in a file the version is a number in its header, which Alembic has to be told."""
+def _run_steps(conn: Connection, version: int) -> None:
+    """Run the steps after a version, which Alembic has to be told: in a file, it is a number in the header."""
     from alembic import command  # noqa: PLC0415 - slow to load, and for this alone
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config(attributes={"connection": conn})
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("script_location", _plain(MIGRATIONS))
-    config.set_main_option("version_locations", "\n".join(map(_plain, STEPS)))
-    if not db.on_server:
-        command.stamp(config, f"{version:04}")
+    config.set_main_option("script_location", _escaped(MIGRATIONS))
+    config.set_main_option("version_locations", "\n".join(map(_escaped, STEPS)))
+    command.stamp(config, f"{version:04}")
     command.upgrade(config, f"{SCHEMA_VERSION:04}")
-    if not db.on_server:
-        conn.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _plain(path: Path) -> str:
+def _escaped(path: Path) -> str:
     return str(path).replace("%", "%%")

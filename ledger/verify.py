@@ -1,4 +1,4 @@
-"""Is the log what it was? Every payload, key, leaf, time and position is worked out again and compared."""
+"""Check that the log is what it was: every key, leaf, time and position is worked out again from the payloads and compared."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,8 +8,9 @@ from sqlalchemy import Connection, select
 from ledger.format.event import Recorded, event_hash, leaf_hash
 from ledger.format.grammar import event_time_of
 from ledger.format.registry_row import registry_id
-from ledger.log import Head, head, read
 from ledger.proof.frontier import Frontier
+from ledger.store import reading
+from ledger.store.reading import Head
 from ledger.store.schema import NO_INSTANT, delivery
 
 _PAGE = 10_000
@@ -27,7 +28,7 @@ class Finding:
 
 @define
 class _Expected:
-    """What the events read so far say about the next one."""
+    """What the next event has to fit, as far as those before it say."""
 
     deliveries: frozenset[int]
     position: int = 0
@@ -39,24 +40,24 @@ class _Expected:
 
 
 def verify(conn: Connection, progress: Callable[[int], None] | None = None) -> list[Finding]:
-    """Check the whole log, a page in memory at a time; give what is wrong, by position, at most FINDINGS_MAX of it.
+    """Check the whole log, a page in memory at a time; return what is wrong, by position, at most FINDINGS_MAX of it.
 
-    `progress` is called with the number of events checked so far. Raise VerificationError where the head itself cannot be read.
+    `progress` is called with the number of events checked so far. Raise VerificationError if the head itself cannot be read.
     """
-    log = head(conn)
+    head = reading.head(conn)
     expected = _Expected(frozenset(conn.execute(select(delivery.c.delivery_id)).scalars()))
     findings: list[Finding] = []
     after = -1
-    while (page := read(conn, after, _PAGE)) and len(findings) < FINDINGS_MAX:
+    while (page := reading.read(conn, after, _PAGE)) and len(findings) < FINDINGS_MAX:
         for event in page:
-            findings += [Finding(event.position, what) for what in _check_event(event, expected, log.size)]
+            findings += [Finding(event.position, what) for what in _check_event(event, expected, head.size)]
         expected.frontier = expected.frontier.extended(expected.leaves)
         expected.leaves.clear()
         after = page[-1].position
         if progress:
             progress(after + 1)
     if not page:
-        findings += [Finding(None, what) for what in _check_head(log, expected)]
+        findings += [Finding(None, what) for what in _check_head(head, expected)]
     return findings[:FINDINGS_MAX]
 
 
@@ -105,12 +106,12 @@ def _key(event: Recorded, expected: _Expected) -> bytes:
     return event_hash(event.kind, event.payload, replaces)
 
 
-def _check_head(log: Head, expected: _Expected) -> Iterator[str]:
-    if expected.position != log.size:
-        yield f"the log has {expected.position} positions, its head says {log.size}"
-    if log.frontier != expected.frontier:
+def _check_head(head: Head, expected: _Expected) -> Iterator[str]:
+    if expected.position != head.size:
+        yield f"the log has {expected.position} positions, its head says {head.size}"
+    if head.frontier != expected.frontier:
         yield "the frontier in the head is not that of the events"
-    if log.root != expected.frontier.root():
+    if head.root != expected.frontier.root():
         yield "the root in the head is not that of the events"
-    if (log.recorded_at, log.event_time_max) != (expected.recorded_at, expected.event_time_max):
+    if (head.recorded_at, head.event_time_max) != (expected.recorded_at, expected.event_time_max):
         yield "the times in the head are not the largest of the events"

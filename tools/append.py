@@ -5,13 +5,8 @@ import time
 import attrs
 import click
 
-from ledger import log
-from ledger.append.deliver import deliver
-from ledger.database import Database, reading
-from ledger.errors import LedgerError, UsageError
-from ledger.log import Outcome
-from ledger.source.detect import detect_kind, find_files
-from ledger.source.read import STDIN, Source, first_line, open_source
+import ledger
+from ledger.database import Database
 from tools._cli.logging import configure, note, warn
 from tools._cli.output import print_json
 from tools._cli.progress import Bar, progress_bar
@@ -36,18 +31,18 @@ class Total:
     log_size: int = 0
     seconds: float = 0.0
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, result: ledger.AppendResult) -> None:
         """Add one transaction's counts."""
-        self.lines += outcome.lines
-        self.appended += outcome.appended
-        self.duplicates += outcome.duplicates
-        self.blank += outcome.blank
-        self.oversize += outcome.oversize
-        self.waiting += outcome.waiting
-        if outcome.first_position is not None:
-            self.first_position = outcome.first_position if self.first_position is None else self.first_position
-            self.last_position = outcome.last_position
-        self.log_size = outcome.size
+        self.lines += result.lines
+        self.appended += result.appended
+        self.duplicates += result.duplicates
+        self.blank += result.blank
+        self.oversize += result.oversize
+        self.waiting += result.waiting
+        if result.first_position is not None:
+            self.first_position = result.first_position if self.first_position is None else self.first_position
+            self.last_position = result.last_position
+        self.log_size = result.size
 
 
 @click.command()
@@ -68,10 +63,10 @@ def append(paths: tuple[str, ...], db: str, kind: str, source: str | None, *, fi
     """
     configure(log_format)
     if not paths:
-        raise UsageError("nothing to append: name files or folders, or - for standard input (see --help)")
-    files = [file for path in paths for file in ([path] if path == STDIN else find_files(path))]
+        raise ledger.UsageError("nothing to append: name files or folders, or - for standard input (see --help)")
+    files = ledger.find_sources(paths)
     if source is not None and len(files) != 1:
-        raise UsageError(f"--source names one source, and there are {len(files)} files")
+        raise ledger.UsageError(f"--source names one source, and there are {len(files)} files")
     with open_to_write(db) as database, progress_bar("lines") as bar:
         total = append_files(database, files, bar, name=source, kind=_KINDS[kind], final=final)
     _report(total, as_json=as_json)
@@ -80,13 +75,16 @@ def append(paths: tuple[str, ...], db: str, kind: str, source: str | None, *, fi
 def append_files(
     database: Database, files: list[str], bar: Bar, *, name: str | None = None, kind: str | None = None, final: bool = False
 ) -> Total:
-    """Append files one after the other; `name` replaces the path as their source, `kind` is looked for in them if not given."""
-    total, started = Total(), time.monotonic()
-    with reading(database) as connection:
-        total.log_size = log.head(connection).size
+    """Append files one after the other and log what each transaction did; `name`: see `Log.append`, as `kind` and `final`."""
+    log, started = ledger.Log(database), time.monotonic()
+    total = Total(log_size=log.head().size)
     for file in files:
+        total.files += 1
         try:
-            _append_file(database, file, name or file, kind, final=final, total=total, bar=bar)
+            for result in log.append([file], source=name, kind=kind, final=final):
+                total.add(result)
+                _tell(result)
+                bar(result.source, total.lines, total.lines)
         except (KeyboardInterrupt, Terminated):
             warn("stopped", source=name or file, lines=total.lines, log_size=total.log_size)
             raise
@@ -94,37 +92,22 @@ def append_files(
     return total
 
 
-def _append_file(database: Database, file: str, name: str, kind: str | None, *, final: bool, total: Total, bar: Bar) -> None:
-    with open_source(file) as source:
-        total.files += 1
-        for outcome in deliver(database, source, kind or _kind_of(source, file), name=name, final=final):
-            total.add(outcome)
-            note(
-                "appended",
-                source=name,
-                lines=outcome.lines,
-                appended=outcome.appended,
-                duplicates=outcome.duplicates,
-                blank=outcome.blank,
-                log_size=outcome.size,
-            )
-            if outcome.warning:
-                warn("clock is behind", detail=outcome.warning)
-            if outcome.waiting:
-                warn("last line has no line end and waits for the rest: run again when it is written, or with --final", source=name)
-            bar(name, total.lines, total.lines)
-
-
-def _kind_of(source: Source, file: str) -> str:
-    line = first_line(source)
-    kind = detect_kind(line, file)
-    if kind is None and (file == STDIN or not line):
-        return "telemetry"
-    if kind is None:
-        raise LedgerError(
-            f"{file}: neither telemetry nor a registry file by its first line; say which with --kind plants|inverters|telemetry"
-        )
-    return kind
+def _tell(result: ledger.AppendResult) -> None:
+    note(
+        "appended",
+        source=result.source,
+        lines=result.lines,
+        appended=result.appended,
+        duplicates=result.duplicates,
+        blank=result.blank,
+        log_size=result.size,
+    )
+    if result.retried_after:
+        warn("tried again", source=result.source, after=result.retried_after)
+    if result.clock_warning:
+        warn("clock is behind", detail=result.clock_warning)
+    if result.waiting:
+        warn("last line has no line end and waits for the rest: run again when it is written, or with --final", source=result.source)
 
 
 def _report(total: Total, *, as_json: bool) -> None:

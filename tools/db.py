@@ -1,12 +1,9 @@
-"""tools/db: make a log on a server, bring its schema forward, and tell what is there."""
+"""tools/db: make a log on a server, bring its schema forward, and show what is there."""
 
 import click
 from attrs import asdict
 
-from ledger.errors import LedgerError
-from ledger.upkeep import Status, initialise
-from ledger.upkeep import status as read_status
-from ledger.upkeep import upgrade as bring_forward
+import ledger
 from tools._cli.output import print_json, print_table
 from tools._cli.run import db_option, json_option, run
 
@@ -27,7 +24,7 @@ def init(db: str) -> None:
 
     Example: tools/db init --db postgresql+psycopg://owner@db.example/heliolog
     """
-    made = initialise(db)
+    made = ledger.initialise(db)
     click.echo(f"made: {', '.join(made)}" if made else "nothing to make: the log is there")
 
 
@@ -38,7 +35,7 @@ def upgrade(db: str) -> None:
 
     Example: tools/db upgrade
     """
-    before, after = bring_forward(db)
+    before, after = ledger.upgrade(db)
     click.echo(f"schema {before} is this program's: nothing to do" if before == after else f"schema {before} is now {after}")
 
 
@@ -50,23 +47,15 @@ def status(db: str, *, as_json: bool) -> None:
 
     Example: tools/db status --json
     """
-    found = read_status(db)
+    found = ledger.status(db)
     if as_json:
         print_json("heliolog.db.status/1", asdict(found))
     else:
         _show(found)
-    if found.version is None:
-        raise LedgerError(f"{found.database}: holds no log yet; make it with tools/db init")
-    if found.version != found.version_needed:
-        newer = found.version > found.version_needed
-        raise LedgerError(f"{found.database}: {'update this program' if newer else 'run tools/db upgrade'}")
-    if found.missing:
-        raise LedgerError(
-            f"{found.database}: {', '.join(found.missing)} missing; run tools/db init for roles, restore the rest from a backup"
-        )
+    found.require_whole()
 
 
-def _show(found: Status) -> None:
+def _show(found: ledger.Status) -> None:
     rows = [
         ("database", found.database),
         ("server", found.server),

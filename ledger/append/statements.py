@@ -2,26 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection
-
-from ledger.backends import backend
 from ledger.format.batch import Events, first_of_each
 from ledger.format.event import Recorded, event_hash
 from ledger.format.registry_row import registry_id
-from ledger.store.reading import Head, statements
 
 Rows = Sequence[tuple[int, bytes]]
+"""(line number, payload) of each row."""
 
 
-def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> tuple[int, Events]:
-    """Return the rows (line number, payload) of a file that are new statements, in order, and of how many they were chosen.
-
-    The caller holds the log's lock.
+def new_statements(recorded: Iterable[Recorded], kind: str, rows: Rows) -> Events:
+    """Return the rows of a file of `kind` that state something other than what is in force, in order; `recorded`: the log's statements.
 
     A row that equals the statement in force is a repeat. So are all rows of an id whose last row in the file does: loading the same file
-    twice records nothing the second time, however often it names an id. A row without a usable id is known by its bytes alone.
+    twice records nothing the second time, however often it names an id. A row without a usable id is known by its bytes alone, so the log
+    may hold it already.
     """
-    in_force = {name: (event.event_hash, event.payload) for name, event in _in_force(statements(conn, log.size), kind)}
+    in_force = {name: (event.event_hash, event.payload) for name, event in _in_force(recorded, kind)}
     named = [(number, payload, registry_id(kind, payload)) for number, payload in rows]
     last = {name: payload for _, payload, name in named}
     repeated = {name for name, (_, payload) in in_force.items() if last.get(name) == payload}
@@ -35,8 +31,7 @@ def choose_statements(conn: Connection, log: Head, kind: str, rows: Rows) -> tup
         numbers.append(number)
         if name:
             in_force[name] = (keys[-1], payload)
-    events = first_of_each(Events(kind, [0] * len(keys), keys, payloads, numbers))
-    return len(events), events.without(backend(conn).find_known(conn, log, events))
+    return first_of_each(Events(kind, [0] * len(keys), keys, payloads, numbers))
 
 
 def _in_force(events: Iterable[Recorded], kind: str) -> Iterable[tuple[str, Recorded]]:

@@ -1,188 +1,144 @@
-"""Deliveries: the lines of one source, appended batch by batch (telemetry) or whole (a registry file)."""
+"""The one way into the log: the lines of one source, appended under the log's lock, a transaction at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from functools import partial
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection
 
-from ledger.append.arrival import Arrival, Clock, add, arrival, extend
-from ledger.append.attempts import in_transaction
-from ledger.append.statements import choose_statements
-from ledger.backends import backend
+from ledger.append.arrival import Clock, arrival, extend
+from ledger.append.attempts import attempts
+from ledger.append.result import AppendResult, advance_delivery, begin_delivery, result_of
+from ledger.append.statements import new_statements
 from ledger.clock import now
-from ledger.database import Database
-from ledger.errors import LedgerError, PassingError
-from ledger.format.batch import Events, telemetry_events
-from ledger.source.read import Batch, Place
+from ledger.errors import LedgerError
+from ledger.format.batch import Events
+from ledger.source.read import Batch
 from ledger.source.registry_file import RegistryFile
-from ledger.store.exchange import Addition, Standing
-from ledger.store.reading import Delivery, Head, last_delivery
+from ledger.store.exchange import Addition, LockedLog, TakenError
+from ledger.store.opened import Database, writing
+from ledger.store.reading import Delivery, last_delivery, statements
 
 
 @frozen(kw_only=True)
-class Outcome:
-    """What one transaction did with its lines; `size` is that of the log after it, times are in µs since 1970 UTC.
+class _Choice:
+    """What of a batch is to be recorded.
 
-    `delivery_id` is None where nothing was recorded. `waiting`: an unfinished last line was left. `warning`: something an operator should
-    know of.
+    `new`: the events that are not in the log. `gaps`: whether that leaves out some of those looked up. `kept`: how many lines are events,
+    new or not. `delivery`: the one that goes on, None to open another. `worth`: False if there is nothing to record.
     """
 
-    delivery_id: int | None
-    lines: int
-    appended: int
-    duplicates: int
-    blank: int
-    oversize: int
-    first_position: int | None
-    last_position: int | None
-    size: int
-    place: Place
-    waiting: bool = False
-    complete: bool = False
-    warning: str | None = None
+    new: Events
+    gaps: bool
+    kept: int
+    delivery: Delivery | None
+    worth: bool
 
 
-def append_telemetry(db: Database, source: str, batches: Iterable[Batch], *, clock: Clock = now) -> Iterator[Outcome]:
-    """Append the batches of a source, each in one transaction that also moves the delivery; give an outcome for each.
+@frozen
+class _Written:
+    """What one transaction leaves: its result, and the delivery as it then is, None if it recorded nothing."""
 
-    A run that dies leaves whole batches, and where they ended in the delivery. A source without anything new records nothing.
-    """
-    return append_keyed(db, source, ((batch, telemetry_events(batch.lines)) for batch in batches), clock=clock)
-
-
-def append_keyed(db: Database, source: str, batches: Iterable[tuple[Batch, Events]], *, clock: Clock = now) -> Iterator[Outcome]:
-    """Append batches as `append_telemetry` does, with what was already made of their lines; those are not looked at again."""
-    begun: Delivery | str = source
-    for batch, events in batches:
-        tries = _Tries()
-        work = partial(_append_batch, batch=batch, events=events, begun=begun, clock=clock, tries=tries)
-        outcome, state = in_transaction(db, work, tries.fail)
-        begun = state or begun
-        yield outcome
+    result: AppendResult
+    delivery: Delivery | None
 
 
-def append_registry(db: Database, source: str, file: RegistryFile, *, clock: Clock = now) -> Outcome:
-    """Append what a registry file states anew, in one transaction; without any, nothing is recorded."""
-    tries = _Tries()
-    work = partial(_append_registry, source=source, file=file, clock=clock, tries=tries)
-    return in_transaction(db, work, tries.fail)[0]
+Choose = Callable[[Connection, LockedLog], _Choice]
 
 
 @define
-class _Tries:
-    """What is remembered of the tries at one transaction: what the last was about to commit, and why it failed."""
+class SourceWriter:
+    """Appends the lines of one source as one delivery; new events take the next positions of the log.
 
-    made: tuple[Outcome, Delivery] | None = None
-    trouble: str | None = None
+    Two things are remembered: the delivery as this run left it, None until something is recorded; and, while a transaction is tried again,
+    what the attempt before would have left if its commit, which was not answered, went through. If the log holds just that, it did, and
+    nothing is appended twice.
+    """
 
-    def fail(self, error: PassingError) -> None:
-        self.trouble = f"tried again after: {error}"
+    db: Database
+    source: str
+    clock: Clock = now
+    _delivery: Delivery | None = field(default=None, init=False)
+    _unanswered: _Written | None = field(default=None, init=False)
 
-    @property
-    def delivery_id(self) -> int | None:
-        return self.made[1].delivery_id if self.made else None
+    def append_batch(self, batch: Batch, events: Events) -> AppendResult:
+        """Append a batch of telemetry, given the events of its lines, in one transaction that also moves the delivery.
 
-    def committed(self, standing: Standing) -> tuple[Outcome, Delivery] | None:
-        """Return what the last try made where it was committed after all: its delivery then stands as it was to be left."""
-        return self.made if self.made and self.made[1] == standing.delivery else None
+        Raise LedgerError if the machine fails, the clock cannot be right, or the log or the delivery was changed under this run.
+        """
+        return self._append(batch, events, partial(self._choose_telemetry, batch, events))
 
+    def append_registry(self, file: RegistryFile) -> AppendResult:
+        """Append what a registry file states anew, in one transaction; without any, nothing is recorded. Raise as `append_batch` does."""
+        batch = Batch(lines=file.rows, place=file.place, read=file.read, blank=file.blank, oversize=file.oversize, last=True)
+        return self._append(batch, None, partial(self._choose_statements, file))
 
-def _append_batch(
-    conn: Connection, *, batch: Batch, events: Events, begun: Delivery | str, clock: Clock, tries: _Tries
-) -> tuple[Outcome, Delivery | None]:
-    """Append to the delivery begun before, or else to a new one of the source of that name."""
-    standing = backend(conn).lock(conn, events, tries.delivery_id if isinstance(begun, str) else begun.delivery_id)
-    if made := tries.committed(standing):
-        return made
-    if isinstance(begun, str) and not batch.read:
-        # Nothing new. A run that was stopped before it could say so has now been found to be complete.
-        last = last_delivery(conn, begun)
-        if last is None or last.complete or last.place != batch.place:
-            return _outcome(None, batch, 0, standing.head, standing.head), None
-        begun = last
-    elif not isinstance(begun, str) and standing.delivery != begun:
-        raise LedgerError(f"delivery {begun.delivery_id} is not what this run left: the server lost what it had committed; run again")
-    new = events.without(standing.known)
-    kept = len(events) + events.repeats
-    return _record(conn, standing, new, gaps=len(new) < len(events), kept=kept, batch=batch, begun=begun, clock=clock, tries=tries)
+    def _append(self, batch: Batch, events: Events | None, choose: Choose) -> AppendResult:
+        self._unanswered = None
+        for attempt in attempts():
+            with attempt, writing(self.db) as conn:
+                locked = self._lock(conn, events)
+                if self._unanswered and self._unanswered.delivery == locked.delivery:
+                    written = self._unanswered
+                else:
+                    written = self._write(conn, locked, batch, choose(conn, locked), attempt.retried_after)
+        self._delivery = written.delivery
+        return written.result
 
+    def _lock(self, conn: Connection, events: Events | None) -> LockedLog:
+        """Lock the log, and look up events and the delivery that this run has left or may have left."""
+        expected = self._unanswered.delivery if self._unanswered else self._delivery
+        return self.db.backend.lock(conn, events, expected.delivery_id if expected else None)
 
-def _append_registry(conn: Connection, *, source: str, file: RegistryFile, clock: Clock, tries: _Tries) -> tuple[Outcome, Delivery | None]:
-    batch = Batch(lines=file.rows, place=file.place, read=file.read, blank=file.blank, oversize=file.oversize, last=True)
-    standing = backend(conn).lock(conn, None, tries.delivery_id)
-    if made := tries.committed(standing):
-        return made
-    stated, new = choose_statements(conn, standing.head, file.kind, file.rows)
-    if not new:
-        return _outcome(None, batch, len(file.rows), standing.head, standing.head), None
-    gaps = len(new) < stated
-    kept = len(file.rows)
-    return _record(conn, standing, new, gaps=gaps, kept=kept, batch=batch, begun=source, clock=clock, tries=tries)
+    def _choose_telemetry(self, batch: Batch, events: Events, conn: Connection, locked: LockedLog) -> _Choice:
+        delivery = self._delivery
+        if delivery and delivery != locked.delivery:
+            raise LedgerError(
+                f"delivery {delivery.delivery_id} is not what this run left: the server lost what it had committed; run again"
+            )
+        if not delivery and not batch.read:
+            delivery = self._find_stopped(conn, batch)
+        new = events.without(locked.known)
+        return _Choice(
+            new=new,
+            gaps=len(new) < len(events),
+            kept=len(events) + events.repeats,
+            delivery=delivery,
+            worth=delivery is not None or batch.read > 0,
+        )
 
+    def _find_stopped(self, conn: Connection, batch: Batch) -> Delivery | None:
+        """Return the source's last delivery if it was stopped after its last line, before it could be recorded as complete."""
+        last = last_delivery(conn, self.source)
+        return last if last and not last.complete and last.place == batch.place else None
 
-def _record(
-    conn: Connection,
-    standing: Standing,
-    new: Events,
-    *,
-    gaps: bool,
-    kept: int,
-    batch: Batch,
-    begun: Delivery | str,
-    clock: Clock,
-    tries: _Tries,
-) -> tuple[Outcome, Delivery]:
-    """Write new events, the head and the delivery."""
-    opens = isinstance(begun, str)
-    arrived = arrival(standing.head, standing.next_delivery if isinstance(begun, str) else begun.delivery_id, clock)
-    state = _open(begun, new.kind, arrived) if isinstance(begun, str) else begun
-    after, leaves = extend(standing.head, new, arrived)
-    outcome = _outcome(arrived, batch, kept, standing.head, after)
-    outcome = evolve(outcome, warning=outcome.warning or tries.trouble)
-    state = _add(state, outcome, arrived)
-    tries.made = outcome, state
-    add(conn, Addition(events=new, leaves=leaves, head=after, delivery=state, opens=opens, gaps=gaps))
-    return outcome, state
+    def _choose_statements(self, file: RegistryFile, conn: Connection, locked: LockedLog) -> _Choice:
+        stated = new_statements(statements(conn, locked.head.size), file.kind, file.rows)
+        new = stated.without(self.db.backend.find_known(conn, locked.head, stated))
+        return _Choice(new=new, gaps=len(new) < len(stated), kept=len(file.rows), delivery=None, worth=len(new) > 0)
 
+    def _write(self, conn: Connection, locked: LockedLog, batch: Batch, choice: _Choice, retried_after: str | None) -> _Written:
+        """Write new events, the head and the delivery, last in the transaction."""
+        head, delivery = locked.head, choice.delivery
+        if not choice.worth:
+            return _Written(evolve(result_of(self.source, batch, choice.kept, head, head), retried_after=retried_after), None)
+        arrived = arrival(head, delivery.delivery_id if delivery else locked.next_delivery, self.clock)
+        after, leaves = extend(head, choice.new, arrived)
+        result = evolve(
+            result_of(self.source, batch, choice.kept, head, after),
+            delivery_id=arrived.delivery_id,
+            clock_warning=arrived.clock_warning,
+            retried_after=retried_after,
+        )
+        state = advance_delivery(delivery or begin_delivery(self.source, choice.new.kind, arrived), result, arrived)
+        written = self._unanswered = _Written(result, state)
+        self._add(conn, Addition(events=choice.new, leaves=leaves, head=after, delivery=state, opens=delivery is None, gaps=choice.gaps))
+        return written
 
-def _open(source: str, kind: str, arrived: Arrival) -> Delivery:
-    start, at = Place(), arrived.recorded_at
-    return Delivery(arrived.delivery_id, source, kind, 0, start.digest, 0, 0, 0, 0, 0, 0, None, None, at, at, complete=False)
-
-
-def _outcome(arrived: Arrival | None, batch: Batch, kept: int, log: Head, after: Head) -> Outcome:
-    appended = after.size - log.size
-    return Outcome(
-        delivery_id=arrived.delivery_id if arrived else None,
-        lines=batch.read,
-        appended=appended,
-        duplicates=kept - appended,
-        blank=batch.blank,
-        oversize=batch.oversize,
-        first_position=log.size if appended else None,
-        last_position=after.size - 1 if appended else None,
-        size=after.size,
-        place=batch.place,
-        waiting=batch.waiting,
-        complete=batch.last,
-        warning=arrived.warning if arrived else None,
-    )
-
-
-def _add(state: Delivery, outcome: Outcome, arrived: Arrival) -> Delivery:
-    return evolve(
-        state,
-        bytes_read=outcome.place.bytes_read,
-        digest=outcome.place.digest,
-        last_line_number=outcome.place.line_number,
-        lines=state.lines + outcome.lines,
-        appended=state.appended + outcome.appended,
-        duplicates=state.duplicates + outcome.duplicates,
-        blank=state.blank + outcome.blank,
-        oversize=state.oversize + outcome.oversize,
-        first_position=outcome.first_position if state.first_position is None else state.first_position,
-        last_position=state.last_position if outcome.last_position is None else outcome.last_position,
-        ended_at=arrived.recorded_at,
-        complete=outcome.complete,
-    )
+    def _add(self, conn: Connection, addition: Addition) -> None:
+        try:
+            self.db.backend.add(conn, addition)
+        except TakenError as error:
+            raise LedgerError(
+                f"the log does not take position {addition.first} ({error}); it was changed: run tools/audit verify"
+            ) from error

@@ -1,4 +1,4 @@
-"""Many events at once, as columns: their keys, times and leaves, the same as one by one and at less cost. Pure."""
+"""Many events at once, as columns: the same keys, times and leaves as one by one, in less time. Pure."""
 
 from collections.abc import Collection, Sequence
 from hashlib import sha256
@@ -13,7 +13,7 @@ from ledger.format.grammar import event_time_of
 
 @frozen
 class Events:
-    """Events of one kind, ready to be appended; what stands at one index of the columns belongs to one event.
+    """Events of one kind, ready to be appended; the columns are parallel: index 3 of each is the fourth event.
 
     `repeats`: how many lines were left out because one before them holds the same.
     """
@@ -54,7 +54,7 @@ def first_of_each(events: Events) -> Events:
 
 
 def telemetry_events(lines: Sequence[tuple[int, bytes]]) -> Events:
-    """Read and hash telemetry lines (line number, payload), the first of each content: all the work that needs no lock."""
+    """Return the events of telemetry lines (line number, payload), the first of each content: all the work that needs no lock."""
     payloads = [payload for _, payload in lines]
     times = [event_time_of(payload) for payload in payloads]
     return first_of_each(Events("telemetry", times, event_hashes("telemetry", payloads), payloads, [number for number, _ in lines]))

@@ -29,7 +29,7 @@ _STUB = re.compile(rb"\x00oversize_line ([1-9][0-9]{0,18}) ([0-9a-f]{64})")
 
 @frozen
 class Event:
-    """One line as it arrived: its kind, raw bytes, and the instant inside it (µs since 1970 UTC, 0 where none can be read)."""
+    """One line as it arrived: its kind, raw bytes, and the instant inside it (µs since 1970 UTC, 0 if none can be read)."""
 
     kind: str
     payload: bytes

@@ -1,7 +1,7 @@
 """The frozen grammar of a telemetry line: which bytes are one JSON object. Pure.
 
-The definition is `read_plainly`, on the standard library. `read_object` gives the same, faster, for the flat objects that almost all
-lines are. Frozen, because the key of an event rests on the `event_time` read here.
+The definition is `read_plainly`, on the standard library. `read_object` returns the same, faster, for the flat objects that
+almost all lines are. Frozen, because the key of an event depends on the `event_time` read here.
 """
 
 import json
@@ -19,7 +19,7 @@ _LONG_DIGITS = 300
 _LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % _LONG_DIGITS)
 # A string, closed or not, or one bracket; possessive, so that a hostile line costs linear time.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
-# One escape; group 1 where it gives U+0000 or half of a surrogate pair without the other half.
+# One escape; group 1 if it means U+0000 or half of a surrogate pair without the other half.
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u0000|u[dD][89a-fA-F])|.)",
     re.DOTALL,
@@ -28,7 +28,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 def read_object(payload: bytes) -> dict[str, Any] | None:
-    """Read one JSON object; None where the bytes are not one.
+    """Read one JSON object; None if the bytes are not one.
 
     Strict UTF-8 without BOM, unique top-level keys, at most 64 levels, no U+0000 and no lone surrogate, not even escaped.
     A number beyond the range of a double is `inf`, with its sign.
@@ -50,11 +50,11 @@ def event_time_of(payload: bytes) -> int:
 
 
 def _read_flat(payload: bytes) -> dict[str, Any] | None:
-    """Read an object of plain values without a backslash; None leaves the decision to `read_plainly`.
+    """Read an object of plain values without a backslash; None if `read_plainly` has to decide.
 
-    Why counting quotes finds a key given twice: without escapes a string holds no quote, so each key and each text puts exactly two into
-    the payload. A member dropped for a later one of the same key was counted there and is missing in the object, and so are the keys of an
-    object inside.
+    Why counting quotes finds a key that is there twice: without escapes a string holds no quote, so each key and each text puts exactly two
+    into the payload. A member dropped for a later one of the same key was counted there and is missing in the object, and so are the keys
+    of an object inside.
     """
     if b"\\" in payload or b"[" in payload or (len(payload) >= _LONG_DIGITS and _LONG_NUMBER.search(payload)):
         return None
@@ -69,7 +69,7 @@ def _read_flat(payload: bytes) -> dict[str, Any] | None:
 
 
 def read_plainly(payload: bytes) -> dict[str, Any] | None:
-    """Read one JSON object as `read_object` does, by the definition."""
+    """Read one JSON object as `read_object` does: this is the definition."""
     if _is_too_deep(payload) or any(escape[1] for escape in _ESCAPE.finditer(payload)):
         return None
     sizes: list[int] = []

@@ -1,6 +1,6 @@
 """Instants as integers: the frozen grammar of an event's time, and the ISO text of the tables. Pure.
 
-An instant is an `int`: µs since 1970-01-01T00:00:00Z, UTC years 1 to 9999. The grammar is frozen because the key of an event rests on it.
+An instant is an `int`: µs since 1970-01-01T00:00:00Z, UTC years 1 to 9999. The grammar is frozen because the key of an event depends on it.
 """
 
 import re
@@ -21,7 +21,7 @@ _TIME = re.compile(
 
 
 class BadInstant(ValueError):  # noqa: N818 - a value that is not an instant, not a fault of the program
-    """A text is not an instant; `naive` where only the offset from UTC is missing."""
+    """A text is not an instant; `naive`: only the offset from UTC is missing."""
 
     def __init__(self, text: str, *, naive: bool) -> None:
         super().__init__(f"no offset from UTC: {text!r}" if naive else f"not an instant: {text!r}")
@@ -33,7 +33,7 @@ def read_instant(text: str) -> int:
     """Read `YYYY-MM-DD(T| )HH:MM[:SS[.digits]](Z|±HH:MM|±HHMM)` as µs since 1970 UTC, further digits cut off.
 
     ASCII only, `T` and `Z` in capitals, offsets from -23:59 to +23:59, the written year and the UTC year both 1 to 9999.
-    Raise BadInstant; its `naive` is true where everything but the offset is there.
+    Raise BadInstant; its `naive` is True if everything but the offset is there.
     """
     parts = _TIME.fullmatch(text)
     if parts is None:
@@ -57,7 +57,7 @@ def read_instant(text: str) -> int:
 
 @lru_cache(maxsize=1 << 16)
 def iso(instant: int) -> str:
-    """Write an instant as `2025-04-01T06:00:00+00:00`, with six decimals where it has any; sorts as text, because '+' < '.'."""
+    """Write an instant as `2025-04-01T06:00:00+00:00`, with six decimals if it is no whole second; sorts as text, because '+' < '.'."""
     return (_EPOCH + timedelta(microseconds=instant)).isoformat()
 
 

@@ -20,13 +20,13 @@ def ends_inside_quotes(line: bytes, *, inside: bool = False) -> bool:
 
 
 def read_record(record: bytes) -> list[str] | None:
-    """Read the fields of one CSV record; None where it is not UTF-8 or not one record."""
+    """Read the fields of one CSV record; None if it is not UTF-8 or not one record."""
     rows = _read_rows(record)
     return rows[0] if rows and len(rows) == 1 else None
 
 
 def read_registry_row(payload: bytes) -> dict[str, str] | None:
-    """Read a registry row as column → text as written (column names trimmed); None where it does not fit its header."""
+    """Read a registry row as column → text as written (column names trimmed); None if it does not fit its header."""
     rows = _read_rows(payload)
     if rows is None or len(rows) != _RECORDS or len(rows[0]) != len(rows[1]):
         return None
@@ -34,7 +34,7 @@ def read_registry_row(payload: bytes) -> dict[str, str] | None:
 
 
 def registry_id(kind: str, payload: bytes) -> str | None:
-    """Return the id a registry row is about, trimmed of spaces and tabs; None where the row has no usable one."""
+    """Return the plant_id or inverter_id that a registry row registers, trimmed of spaces and tabs; None if it has no usable one."""
     row = read_registry_row(payload)
     return (row.get(f"{kind}_id", "").strip(" \t") or None) if row else None
 

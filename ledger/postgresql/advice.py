@@ -46,7 +46,7 @@ _PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 
 
 def advise(cause: BaseException | None) -> tuple[str, str] | None:
-    """Return what happened and what to do; None where it was not the machine."""
+    """Return what happened and what to do; None if it was not the machine."""
     message = " ".join(str(cause).split())
     code = _code(cause, message)
     advice = next((_ADVICE[code[:length]] for length in (None, 3, 2) if code[:length] in _ADVICE), None)
@@ -54,7 +54,7 @@ def advise(cause: BaseException | None) -> tuple[str, str] | None:
 
 
 def passes(cause: BaseException | None) -> bool:
-    """Return whether the same may go through when it is tried again."""
+    """Return whether the same may go through if it is tried again: another was in the way, or the connection was lost."""
     return _code(cause, str(cause)).startswith(_PASSING) or _NO_PRIMARY in str(cause)
 
 

@@ -1,4 +1,4 @@
-"""A batch of events in a temporary table, copied there before the log is locked; what of it is new is one statement then. PostgreSQL."""
+"""Copy a batch of events into a temporary table before the log is locked, and insert from there what is new. PostgreSQL."""
 
 from struct import Struct
 from typing import Any

@@ -1,4 +1,4 @@
-"""The log's own statements on a server: what can be done before the lock is, and under it there are two round trips. PostgreSQL."""
+"""An append's and a reader's statements on a server. A batch is copied there before the lock; under it are two round trips. PostgreSQL."""
 
 from collections.abc import Collection
 from typing import Any
@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from ledger.format.batch import Events
 from ledger.format.event import LogRow
 from ledger.postgresql.insert import FIND_KNOWN, INSERT_STAGED, INSERT_STAGED_WITH_GAPS, stage
-from ledger.store.exchange import Addition, Standing, TakenError
-from ledger.store.reading import Delivery, Head, read_head
+from ledger.store.exchange import Addition, LockedLog, TakenError
+from ledger.store.reading import Delivery, Head, to_head
 
 _ROWS = """SELECT position, event_time, payload, recorded_at, kind, leaf_hash
 FROM event_log WHERE position > %s ORDER BY position LIMIT %s"""
@@ -28,7 +28,7 @@ _STORE = (
 _MOVE_HEAD = "UPDATE log_head SET size = %s, root = %b, frontier = %b, recorded_at = %s, event_time_max = %s"
 
 
-def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> Standing:
+def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> LockedLog:
     """See `Backend.lock`."""
     raw = _raw(conn)
     if events:
@@ -37,18 +37,18 @@ def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> St
         # Each statement sees what was committed before it began: the second looks once the lock is held.
         head = raw.cursor(binary=True).execute(_LOCK)
         known = raw.cursor(binary=True).execute(FIND_KNOWN, prepare=False) if events else None
-        newest = raw.cursor(binary=True).execute(_NEXT_DELIVERY)
+        following = raw.cursor(binary=True).execute(_NEXT_DELIVERY)
         found = raw.cursor(binary=True).execute(_DELIVERY, (delivery_id,))
     row = found.fetchone()
-    return Standing(
-        head=read_head(*_one(head)),
+    return LockedLog(
+        head=to_head(*_one(head)),
         known={key for (key,) in known.fetchall()} if known else (),
         delivery=Delivery(*row) if row else None,
-        next_delivery=_one(newest)[0],
+        next_delivery=_one(following)[0],
     )
 
 
-def find_known(conn: Connection, _log: Head, events: Events) -> Collection[bytes]:
+def find_known(conn: Connection, _head: Head, events: Events) -> Collection[bytes]:
     """See `Backend.find_known`."""
     raw = _raw(conn)
     stage(raw, events)

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from attrs import frozen
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
 from ledger.errors import UsageError
-from ledger.postgresql.setup import check_version
+from ledger.postgresql import advice
+from ledger.postgresql.setup import schema_version
+from ledger.store.backend import Timeouts
 from ledger.store.failures import operating
 from ledger.store.url import show_url
+from ledger.store.version import require_current
 
 _DRIVER = "postgresql+psycopg"
 # What a user of this program need not know of, and that a server may close behind a firewall's back.
@@ -19,49 +21,41 @@ _CONNECTION = {"application_name": "heliolog", "connect_timeout": 10, "keepalive
 # What the server, the role or the URL says otherwise stays in force.
 _LIMITS = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
 
-# The driver warns of what it could not do on a connection that is lost; that it is lost, we tell, or try again.
+# The driver warns of what it could not do on a connection that is lost; this program says so itself, or tries again.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
-@frozen
-class Limits:
-    """How long a statement may wait for a lock, and run, in ms."""
-
-    lock_ms: int
-    statement_ms: int
-
-
 @contextmanager
-def open_server(url: URL, *, write: bool, limits: Limits, any_version: bool = False) -> Iterator[Engine]:
-    """Connect to the database that url names and give an engine on it.
+def open_engine(url: URL, *, write: bool, timeouts: Timeouts, any_version: bool) -> Iterator[Engine]:
+    """Yield an engine on the database that `url` names, which is not changed; see `Backend.open_engine`.
 
-    Raise UsageError for a URL that names no database, LedgerError where the server cannot be reached, refuses, or has no log of
-    this version there (`any_version`: or any, or none).
+    Raise UsageError for a URL that names no database, LedgerError if the server cannot be reached, refuses, or (unless `any_version`)
+    has no log of this version there.
     """
     shown = show_url(url)
     if url.drivername not in {_DRIVER, "postgresql"} or not url.database:
         raise UsageError(f"not a database URL: {shown}; write postgresql+psycopg://USER@HOST/DATABASE")
-    with operating(shown):
+    with operating(shown, advice):
         engine = create_engine(
             url.set(drivername=_DRIVER),
             connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
             poolclass=QueuePool if write else NullPool,
             pool_pre_ping=write,
         )
-        event.listen(engine, "connect", lambda connection, _record: _limit(connection, limits))
+        event.listen(engine, "connect", lambda connection, _record: _limit(connection, timeouts))
         event.listen(engine, "begin", lambda connection: _begin(connection, write=write))
         try:
             if not any_version:
                 with engine.connect().execution_options(heliolog_reading=True) as connection:
-                    check_version(connection, shown)
+                    require_current(schema_version(connection), shown)
             yield engine
         finally:
             engine.dispose()
 
 
-def _limit(connection: Any, limits: Limits) -> None:  # noqa: ANN401 - psycopg's, which is not imported for SQLite
+def _limit(connection: Any, timeouts: Timeouts) -> None:  # noqa: ANN401 - psycopg's, which is not imported for SQLite
     with connection.cursor() as cursor:
-        for name, value in (("lock_timeout", limits.lock_ms), ("statement_timeout", limits.statement_ms)):
+        for name, value in (("lock_timeout", timeouts.lock_ms), ("statement_timeout", timeouts.statement_ms)):
             cursor.execute(_LIMITS, (str(value), name))
     connection.commit()
 

@@ -10,9 +10,9 @@ _LOG = f"event_log, delivery, log_head, {VERSION_TABLE}, {', '.join(VIEWS)}"
 
 
 def make_roles(conn: Connection, shown: str) -> list[str]:
-    """Create the roles that are missing, give each its rights in the schema that is current, and name those created.
+    """Create the roles that are missing, grant each its rights in the current schema, and name those created.
 
-    A role that is there is left as it is but for these rights. Raise LedgerError where the user may not do that.
+    A role that exists is left as it is but for these rights. Raise LedgerError if the user may not do that.
     """
     missing = [name for name in ROLES if name not in existing_roles(conn)]
     if missing and not _may_create_roles(conn):
@@ -32,13 +32,13 @@ def make_roles(conn: Connection, shown: str) -> list[str]:
 
 
 def existing_roles(conn: Connection) -> list[str]:
-    """Name those of the roles that are there."""
+    """Name those of our roles that exist."""
     there = set(conn.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
     return [name for name in ROLES if name in there]
 
 
 def roles_of_user(conn: Connection) -> list[str]:
-    """Name those of the roles that the current user has."""
+    """Name those of our roles that the current user has."""
     return [name for name in existing_roles(conn) if conn.exec_driver_sql("SELECT pg_has_role(%s, 'MEMBER')", (name,)).scalar()]
 
 

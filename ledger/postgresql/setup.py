@@ -2,33 +2,25 @@
 
 from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ledger.errors import LedgerError
 from ledger.postgresql.guards import FUNCTIONS, LOCK_KEY, TRIGGERS, VERSION_TABLE, VIEWS
-from ledger.proof.frontier import EMPTY_ROOT
-from ledger.store.schema import NO_INSTANT, SCHEMA_VERSION, log_head, metadata
+from ledger.postgresql.roles import make_roles
+from ledger.store.schema import EMPTY_HEAD, SCHEMA_VERSION, log_head, table_ddl
+from ledger.store.version import require_current
 
 
 def ddl() -> list[str]:
-    """Return the statements that make the schema, in order."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
-    indexes = [
-        str(CreateIndex(index).compile(dialect=dialect))
-        for table in metadata.sorted_tables
-        for index in sorted(table.indexes, key=lambda index: str(index.name))
-    ]
+    """Return the statements that make the schema in an empty database, in order."""
+    tables = table_ddl(postgresql.dialect())  # type: ignore[no-untyped-call]
     version = f"CREATE TABLE {VERSION_TABLE} (version_num varchar(32) PRIMARY KEY)"
-    return [*tables, *indexes, *FUNCTIONS.values(), *TRIGGERS.values(), *VIEWS.values(), version]
+    return [*tables, *FUNCTIONS.values(), *TRIGGERS.values(), *VIEWS.values(), version]
 
 
 def create_schema(conn: Connection) -> None:
     """Create the log's tables, triggers and views, empty; the caller's transaction makes it all or nothing."""
     for statement in ddl():
         conn.exec_driver_sql(statement)
-    values = {"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b"", "recorded_at": 0, "event_time_max": NO_INSTANT}
-    conn.execute(insert(log_head).values(values))
+    conn.execute(insert(log_head).values(EMPTY_HEAD))
     conn.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} VALUES ('{SCHEMA_VERSION:04}')")  # noqa: S608 - a constant
 
 
@@ -38,19 +30,24 @@ def hold_schema(conn: Connection) -> None:
 
 
 def schema_version(conn: Connection) -> int | None:
-    """Return the version of the schema that is there; None where there is none."""
+    """Return the version of the schema that is there; None if there is none."""
     if conn.exec_driver_sql("SELECT to_regclass(%s)", (VERSION_TABLE,)).scalar() is None:
         return None
     found = conn.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - a constant
     return None if found is None else int(found)
 
 
-def check_version(conn: Connection, shown: str) -> None:
-    """Raise LedgerError where the database holds no log, or one of another version than this program's."""
-    version = schema_version(conn)
-    if version is None:
-        raise LedgerError(f"{shown}: holds no log yet; make it with tools/db init")
-    if version > SCHEMA_VERSION:
-        raise LedgerError(f"{shown}: written by a newer version (schema {version}, this one knows {SCHEMA_VERSION}); update this program")
-    if version < SCHEMA_VERSION:
-        raise LedgerError(f"{shown}: of an older version (schema {version}, this one needs {SCHEMA_VERSION}); run tools/db upgrade")
+def mark_version(conn: Connection, version: int) -> None:
+    """Write the version of the schema into its table."""
+    conn.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '{version:04}'")  # noqa: S608 - constants
+
+
+def initialise(conn: Connection, shown: str) -> list[str]:
+    """See `Backend.initialise`."""
+    hold_schema(conn)
+    made = []
+    if schema_version(conn) is None:
+        create_schema(conn)
+        made.append("schema")
+    require_current(schema_version(conn), shown)
+    return made + make_roles(conn, shown)

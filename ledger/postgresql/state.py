@@ -1,13 +1,10 @@
-"""What is there in a database on a server, for its upkeep. PostgreSQL."""
+"""What a database on a server holds and lacks, for its upkeep. PostgreSQL."""
 
 from sqlalchemy import Connection
 
 from ledger.postgresql.guards import FUNCTIONS, TRIGGERS, VERSION_TABLE, VIEWS
 from ledger.postgresql.roles import ROLES, existing_roles, roles_of_user
-from ledger.postgresql.setup import schema_version
-from ledger.store.schema import metadata
-
-__all__ = ["describe_roles", "log_bytes", "missing", "schema_version", "server"]
+from ledger.store.schema import index_names, metadata
 
 _THERE = """SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
 UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
@@ -22,8 +19,7 @@ def server(conn: Connection) -> str:
 
 def missing(conn: Connection) -> list[str]:
     """Name what a log needs and the database lacks; a trigger that is switched off counts as lacking, and so does a role."""
-    indexes = [str(index.name) for table in metadata.sorted_tables for index in table.indexes]
-    wanted = [*metadata.tables, VERSION_TABLE, *sorted(indexes), *FUNCTIONS, *TRIGGERS, *VIEWS]
+    wanted = [*metadata.tables, VERSION_TABLE, *index_names(), *FUNCTIONS, *TRIGGERS, *VIEWS]
     there = set(conn.exec_driver_sql(_THERE).scalars())
     roles = existing_roles(conn)
     return [name for name in wanted if name not in there] + [name for name in ROLES if name not in roles]
@@ -35,6 +31,6 @@ def log_bytes(conn: Connection) -> int:
 
 
 def describe_roles(conn: Connection) -> dict[str, bool]:
-    """Tell of each role that is there whether the current user has it."""
+    """Return for each of our roles that exists whether the current user has it."""
     mine = roles_of_user(conn)
     return {name: name in mine for name in existing_roles(conn)}

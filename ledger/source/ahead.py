@@ -1,4 +1,4 @@
-"""A large source's lines read, hashed and dated by a second process, a batch ahead of the one that is written."""
+"""A second process reads, hashes and dates the lines of a large file, one batch ahead of the one being written."""
 
 import os
 import stat
@@ -36,7 +36,10 @@ class Task:
 
 
 def pays(source: Source, after: Place | None) -> bool:
-    """Return whether a second process gains time: for much that is left of a plain file, where there is a core for it."""
+    """Return True for a regular file with 16 MiB or more left to read, after `after`, if a second core is free.
+
+    Of a `.gz`, what it unpacks to is counted, at eight times its size.
+    """
     if not source.resumable or count_cores() == 1:
         return False
     status = os.fstat(source.stream.fileno())
@@ -50,10 +53,10 @@ def count_cores() -> int:
 
 
 def read_ahead(source: Source, *, after: Place | None = None, final: bool = False) -> Generator[tuple[Batch, Events], None, None]:
-    """Return what `read_lines` gives, each batch with its events and without its lines; the source itself is not to be read meanwhile.
+    """Yield the batches that `read_lines` yields, each with its events and without its lines; the source is not to be read meanwhile.
 
-    Raise LedgerError where `read_lines` does, and where the process ends by itself. The process holds one batch back until it is asked for,
-    and ends with this generator, or with this process: then nobody takes what it sends.
+    Raise LedgerError as `read_lines` does, and if the second process ends by itself. It works one batch ahead, and ends with this
+    generator, or with this process: then nobody takes what it sends.
     """
     task = Task(source.stream.fileno(), _is_packed(source), final, after)
     with _process(task, source.name) as stream:

@@ -52,7 +52,7 @@ def send_error(send: Callable[[bytes], object], error: LedgerError) -> None:
 
 
 def receive(stream: BufferedReader) -> tuple[Batch, Events] | None:
-    """Return the next batch; None where the stream ends, whole or in mid-frame. Raise the LedgerError that was sent."""
+    """Return the next batch; None if the stream ends, whole or in mid-frame. Raise the LedgerError that was sent."""
     length = int.from_bytes(stream.read(_LENGTH_BYTES), "big")
     data = stream.read(length)
     if not length or len(data) < length:

@@ -30,7 +30,7 @@ def main(task_json: str, name: str, send: Callable[[bytes], object]) -> None:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write data to a descriptor; end this process where nobody takes it any more."""
+    """Write data to a descriptor; end this process if nobody takes it any more."""
     view = memoryview(data)
     while view:
         try:

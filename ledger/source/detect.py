@@ -10,7 +10,7 @@ _KNOWN = (".csv", *_LINES)
 
 
 def detect_kind(first_line: bytes, name: str) -> str | None:
-    """Tell `plant`, `inverter` or `telemetry` from a file's first line, or else from its name; None where neither says."""
+    """Return `plant`, `inverter` or `telemetry` by a file's first line, or else by its name; None if neither says."""
     if first_line.startswith(b"{"):
         return "telemetry"
     columns = [column.strip() for column in read_record(first_line) or ()]
@@ -23,7 +23,10 @@ def detect_kind(first_line: bytes, name: str) -> str | None:
 
 
 def find_files(path: str) -> list[str]:
-    """Return the files a path stands for: itself, or the .csv, .jsonl, .ndjson (and .gz) files under a folder: CSV first, then by name."""
+    """Return the path itself, or the .csv, .jsonl and .ndjson files (also .gz) under it if it is a folder: CSV first, then by name.
+
+    Raise LedgerError for a folder without any.
+    """
     folder = Path(path)
     if not folder.is_dir():
         return [path]

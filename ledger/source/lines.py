@@ -17,7 +17,7 @@ _KEPT_BYTES_MAX = LINE_BYTES_MAX + len(BOM) + 1
 
 
 def split_lines(chunks: Iterable[bytes], *, at_start: bool) -> Iterator[tuple[bytes, list[bytes], bool]]:
-    """Return (bytes, the lines they complete, finished), in order; the bytes add up to the chunks.
+    """Yield (bytes, the lines they complete, finished), in order; the bytes add up to the chunks.
 
     Lines come without LF, but with a CR or BOM they have; one far too long to keep comes as its stub. An unfinished last line comes at
     the end with `finished` false. `at_start`: the first chunk opens a file, so that a BOM there is no part of a long line.
@@ -52,7 +52,7 @@ def split_lines(chunks: Iterable[bytes], *, at_start: bool) -> Iterator[tuple[by
 
 @define
 class _LongLine:
-    """A line too long to keep: its hash and length so far, the last byte held back because it may be the CR of the line's end."""
+    """The hash and length so far of a line too long to keep; its last byte is held back: it may be the CR of the line's end."""
 
     _digest: "_Hash" = Factory(sha256)
     _length: int = 0

@@ -1,4 +1,4 @@
-"""A source's lines, in batches and in bounded memory: plain files, `.gz`, standard input; and the place where a read stopped."""
+"""The lines of a plain file, a `.gz` or standard input, in batches and in bounded memory; and how far a source was read."""
 
 import gzip
 import sys
@@ -39,8 +39,8 @@ class Place:
 class Batch:
     """Some lines of a source, each with its number from 1, and the place after them.
 
-    `read` counts all lines, `blank` those that hold nothing, `oversize` those given as stubs. `waiting`: an unfinished line was left.
-    `last`: the source ended here.
+    `read` counts all lines, `blank` those that hold nothing, `oversize` those of more than 1 MiB, which are here as stubs. `waiting`: an
+    unfinished line was left. `last`: the source ended here.
     """
 
     lines: list[tuple[int, bytes]]
@@ -54,7 +54,7 @@ class Batch:
 
 @frozen
 class Source:
-    """An open source; `complete` says that no more will be written to it, `resumable` that it can be read again from its start."""
+    """An open source; `complete`: no more will be written to it. `resumable`: it can be read again from its start."""
 
     name: str
     stream: BufferedReader
@@ -64,7 +64,7 @@ class Source:
 
 @contextmanager
 def open_source(path: str) -> Iterator[Source]:
-    """Open a file, a `.gz` or (`-`) standard input; raise LedgerError where it cannot be read."""
+    """Open a file, a `.gz` or (`-`) standard input; raise LedgerError if it cannot be read."""
     if path == STDIN:
         yield Source(path, sys.stdin.buffer, complete=True, resumable=False)  # type: ignore[arg-type]
         return
@@ -78,13 +78,13 @@ def open_source(path: str) -> Iterator[Source]:
 
 
 def first_line(source: Source) -> bytes:
-    """Return the beginning of the first line that is not blank, without moving in the source."""
+    """Return the beginning of the first line that is not blank; the source is read from there all the same."""
     with _reading(source, 0):
         return source.stream.peek(CHUNK_BYTES).removeprefix(BOM).lstrip().split(b"\n", 1)[0].rstrip()
 
 
 def read_chunks(source: Source) -> Iterator[bytes]:
-    """Return the source's bytes as they come; raise LedgerError where they cannot be read."""
+    """Yield the source's bytes as they come; raise LedgerError if they cannot be read."""
     line_number = 0
     while True:
         with _reading(source, line_number):
@@ -111,13 +111,13 @@ def _reading(source: Source, lines_seen: int) -> Iterator[None]:
 def read_lines(
     source: Source, *, after: Place | None = None, final: bool = False, lines_max: int = BATCH_LINES, bytes_max: int = BATCH_BYTES
 ) -> Iterator[Batch]:
-    """Return the source's lines in batches; the last batch, which may be empty, is marked.
+    """Yield the source's lines in batches; the last batch, which may be empty, is marked.
 
     `after`: go on from there if the source still begins with what was read then; otherwise begin at its start. `final`: take a last line
-    without line end too. A batch ends at the first chunk that brings it to lines_max lines or bytes_max bytes. Raise LedgerError where the
-    source cannot be read, after giving the lines before that.
+    without line end too. A batch ends at the first chunk that brings it to lines_max lines or bytes_max bytes. Raise LedgerError if the
+    source cannot be read, after yielding the lines before that.
     """
-    reader = _resume(source, after) if after and source.resumable else _Reader()
+    reader = _resume(source, after) if after and source.resumable else _BatchReader()
     try:
         for raw, lines, finished in split_lines(read_chunks(source), at_start=not reader.place.bytes_read):
             if lines and not finished and not (final or source.complete):
@@ -125,17 +125,17 @@ def read_lines(
                 break
             reader.take(raw, lines)
             if len(reader.lines) >= lines_max or reader.place.bytes_read - reader.began.bytes_read >= bytes_max:
-                yield reader.give()
+                yield reader.hand_over()
     except LedgerError:
         if reader.place != reader.began:
-            yield reader.give()
+            yield reader.hand_over()
         raise
-    yield reader.give(last=True)
+    yield reader.hand_over(last=True)
 
 
 @define
-class _Reader:
-    """What was read since the last batch, and the digest of everything before."""
+class _BatchReader:
+    """What was read of a source since the last batch, and the digest of all its bytes so far."""
 
     place: Place = Factory(Place)
     digest: "_Hash" = Factory(sha256)
@@ -169,8 +169,8 @@ class _Reader:
         self.oversize += sum(line[0] == 0 and read_stub(line) is not None for _, line in kept)
         self.place = Place(self.bytes_seen, self.digest.copy().digest(), start + len(lines))
 
-    def give(self, *, last: bool = False) -> Batch:
-        """Hand over what was taken, and begin anew."""
+    def hand_over(self, *, last: bool = False) -> Batch:
+        """Return what was taken as a batch, and begin the next."""
         read = self.place.line_number - self.began.line_number
         batch = Batch(
             lines=self.lines,
@@ -192,8 +192,8 @@ def to_payload(line: bytes) -> bytes:
     return line if len(line) <= LINE_BYTES_MAX else oversize_stub(len(line), sha256(line).digest())
 
 
-def _resume(source: Source, after: Place) -> _Reader:
-    """Stand where the last read stopped, if the source still begins with the same bytes; else at its start."""
+def _resume(source: Source, after: Place) -> _BatchReader:
+    """Go on where the last read stopped if the source still begins with the same bytes, else at its start."""
     digest, left, chunk = sha256(), after.bytes_read, b""
     with _reading(source, 0):
         while left and (more := source.stream.read(min(left, CHUNK_BYTES))):
@@ -203,6 +203,6 @@ def _resume(source: Source, after: Place) -> _Reader:
         same = not left and digest.digest() == after.digest
         # A last line taken without its end may have grown since: then it is another line.
         if same and (chunk.endswith(b"\n") or not source.stream.peek(1)):
-            return _Reader(after, digest)
+            return _BatchReader(after, digest)
         source.stream.seek(0)
-    return _Reader()
+    return _BatchReader()

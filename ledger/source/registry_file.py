@@ -1,4 +1,4 @@
-"""A registry file's rows: CSV records as bytes, whatever their columns' order, with quotes and their line breaks understood."""
+"""The rows of a registry file: CSV records as bytes, with columns in any order, and line breaks inside quotes."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def read_registry(source: Source, kind: str) -> RegistryFile:
     """Read all rows of a `plant` or `inverter` file.
 
     A payload is the header record, LF and the row's record, as read; for a row of more than 1 MiB its stub. A last row without line end
-    counts: a registry file is written whole. Raise LedgerError where a column is missing.
+    counts: a registry file is written whole. Raise LedgerError if a column is missing or there twice.
     """
     digest, length, lines = sha256(), 0, list[bytes]()
     for raw, more, _ in split_lines(read_chunks(source), at_start=True):

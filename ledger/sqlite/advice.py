@@ -18,6 +18,11 @@ _ADVICE = {
 
 
 def advise(cause: BaseException | None) -> tuple[str, str] | None:
-    """Return what happened and what to do; None where it was not the machine."""
+    """Return what happened and what to do; None if it was not the machine."""
     advice = _ADVICE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
     return advice and (f"{advice[0]} ({cause})", advice[1])
+
+
+def passes(_cause: BaseException | None) -> bool:
+    """Return False: SQLite has waited for others by itself, and a file's connection is not lost."""
+    return False

@@ -1,4 +1,4 @@
-"""Events into their table as fast as SQLite takes them: many rows a statement, the guard against REPLACE set aside meanwhile. SQLite."""
+"""Insert events as fast as SQLite takes them: many rows a statement, the guard against REPLACE set aside meanwhile. SQLite."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ _INSERT_MANY = f"INSERT INTO event_log VALUES {', '.join([_ROW] * _ROWS_AT_ONCE)
 
 
 def insert_events(conn: Connection, events: Events, leaves: Sequence[bytes], *, first: int, recorded_at: int, delivery_id: int) -> None:
-    """Insert events at the positions from `first`; SQLAlchemy's IntegrityError where a position or a key is taken."""
+    """Insert events at the positions from `first`; raise SQLAlchemy's IntegrityError if a position or a key is taken."""
     rows = zip(
         count(first),
         events.event_times,

@@ -1,4 +1,4 @@
-"""The log's own statements where SQLite has a way of its own. The transaction that appends holds the write lock from its start. SQLite."""
+"""An append's and a reader's statements on a file. A transaction that writes holds the file's one lock from its start. SQLite."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,30 +10,31 @@ from sqlalchemy.exc import IntegrityError
 from ledger.format.batch import Events
 from ledger.format.event import LogRow
 from ledger.sqlite.insert import insert_events
-from ledger.store.exchange import Addition, Standing, TakenError
-from ledger.store.reading import Delivery, Head, find_delivery, head
+from ledger.store import reading
+from ledger.store.exchange import Addition, LockedLog, TakenError
+from ledger.store.reading import Delivery, Head, find_delivery
 from ledger.store.schema import delivery, log_head
 
 _ROWS = """SELECT position, event_time, CAST(payload AS BLOB), recorded_at, kind, CAST(leaf_hash AS BLOB)
 FROM event_log WHERE position > ? ORDER BY position LIMIT ?"""
 
 
-def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> Standing:
+def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> LockedLog:
     """See `Backend.lock`."""
-    log = head(conn)
-    return Standing(
-        head=log,
-        known=() if events is None else find_known(conn, log, events),
+    head = reading.head(conn)
+    return LockedLog(
+        head=head,
+        known=() if events is None else find_known(conn, head, events),
         delivery=None if delivery_id is None else find_delivery(conn, delivery_id),
         next_delivery=(conn.execute(select(func.max(delivery.c.delivery_id))).scalar_one() or 0) + 1,
     )
 
 
-def find_known(conn: Connection, log: Head, events: Events) -> Collection[bytes]:
+def find_known(conn: Connection, head: Head, events: Events) -> Collection[bytes]:
     """See `Backend.find_known`."""
-    # No key of the log is newer than its largest event_time, so only the others need to be looked up.
-    newest = log.event_time_max
-    doubtful = [pair for pair in zip(events.event_times, events.event_hashes, strict=True) if pair[0] <= newest]
+    # No event of the log is later than its largest event_time, so only the others need to be looked up.
+    latest = head.event_time_max
+    doubtful = [pair for pair in zip(events.event_times, events.event_hashes, strict=True) if pair[0] <= latest]
     if not doubtful:
         return ()
     conn.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS candidate (event_time INTEGER, event_hash BLOB)")

@@ -1,4 +1,4 @@
-"""A log's database in a file: how it is opened, made where it is missing, and how its transactions begin. SQLite."""
+"""A log's database in a file: how it is opened, made if it is missing, and how its transactions begin. SQLite."""
 
 import os
 import sqlite3
@@ -12,25 +12,29 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
 from ledger.errors import LedgerError, UsageError
+from ledger.sqlite import advice
 from ledger.sqlite.setup import check_file, check_owner, create_schema
+from ledger.store.backend import Timeouts
 from ledger.store.failures import operating
 from ledger.store.url import show_url
+from ledger.store.version import BY_APPEND, no_log
 
 _CANNOT_OPEN = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 @contextmanager
-def open_file(url: URL, *, write: bool, busy_timeout_ms: int, any_version: bool = False) -> Iterator[Engine]:
-    """Open `sqlite:///PATH` and give an engine on it; to write, create the file, its folder and the tables where they are missing.
+def open_engine(url: URL, *, write: bool, timeouts: Timeouts, any_version: bool) -> Iterator[Engine]:
+    """Yield an engine on `sqlite:///PATH`; to write, make the file, its folder and the tables that are missing.
 
-    To read, change nothing, not even where the folder is read-only. Raise UsageError where the URL names no file, and LedgerError where the
-    file is another program's, of a newer version, damaged, locked or missing.
+    To read, change nothing, which works in a read-only folder, too. A file has no limit on the time of a statement. Raise UsageError if the
+    URL names no file, and LedgerError if the file is another program's, of a newer version, damaged, locked or missing.
     """
+    busy_timeout_ms = timeouts.lock_ms
     shown = show_url(url)
     if not url.database or url.database == ":memory:":
         raise UsageError(f"not a database file: {shown}; write sqlite:///PATH")
     path = Path(url.database)
-    with operating(shown):
+    with operating(shown, advice):
         check_file(path, shown, write=write)
         if write:
             _make_folder(path, shown)
@@ -47,7 +51,7 @@ def open_file(url: URL, *, write: bool, busy_timeout_ms: int, any_version: bool 
 
 
 def _begin_writing(connection: Connection) -> None:
-    # IMMEDIATE takes the lock now: an upgrade in mid-transaction fails at once where another has written meanwhile.
+    # IMMEDIATE takes the lock now: an upgrade in mid-transaction fails at once if another has written meanwhile.
     reads = connection.get_execution_options().get("heliolog_reading")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
@@ -101,7 +105,7 @@ def _prepare(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int, *
     connection.execute("ROLLBACK")
     if not write:
         if not known:
-            raise LedgerError(f"{shown}: holds no log yet; append to it first")
+            raise no_log(shown, BY_APPEND)
         return
     if not known:
         connection.execute("BEGIN IMMEDIATE")
@@ -113,7 +117,7 @@ def _prepare(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int, *
 
 
 def _use_wal(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int) -> None:
-    # SQLite does not always wait for the lock that this change needs, where two begin with a new file at once.
+    # SQLite does not always wait for the lock that this change needs, when two begin with a new file at once.
     deadline = time.monotonic() + busy_timeout_ms / 1000
     while (mode := _try_wal(connection, last=time.monotonic() > deadline)) is None:
         time.sleep(0.01)
@@ -122,7 +126,7 @@ def _use_wal(connection: sqlite3.Connection, shown: str, busy_timeout_ms: int) -
 
 
 def _try_wal(connection: sqlite3.Connection, *, last: bool) -> str | None:
-    """Change to WAL and give the mode then in force; None where another holds the file, which is an error the last time."""
+    """Change to WAL and return the mode then in force; None if another holds the file, which is an error the `last` time."""
     try:
         return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
     except sqlite3.OperationalError as error:

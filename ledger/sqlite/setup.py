@@ -3,19 +3,19 @@
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import LedgerError
-from ledger.proof.frontier import EMPTY_ROOT
 from ledger.sqlite.guards import APPLICATION_ID, TRIGGERS, VIEWS
-from ledger.store.schema import NO_INSTANT, SCHEMA_VERSION, metadata
+from ledger.store.schema import EMPTY_HEAD, SCHEMA_VERSION, table_ddl
+from ledger.store.version import require_current, require_known
 
 _MAGIC = b"SQLite format 3\x00"
 
 
 def check_file(path: Path, shown: str, *, write: bool) -> None:
-    """Raise LedgerError where the path cannot hold a log: missing (to read), no file, or no SQLite database."""
+    """Raise LedgerError if the path cannot hold a log: missing (to read), no file, or no SQLite database."""
     try:
         if not path.exists():
             if not write:
@@ -32,7 +32,10 @@ def check_file(path: Path, shown: str, *, write: bool) -> None:
 
 
 def check_owner(connection: sqlite3.Connection, shown: str, *, any_version: bool = False) -> bool:
-    """Return whether the database holds a log (false: it is empty); raise LedgerError where it is another's or of another version."""
+    """Return whether the database holds a log (False: it is empty).
+
+    Raise LedgerError if it is another program's, or the log is of another version; with `any_version`, only if of a newer one.
+    """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -40,10 +43,7 @@ def check_owner(connection: sqlite3.Connection, shown: str, *, any_version: bool
         if tables or application:
             raise LedgerError(f"{shown}: the database of another program; give a file of its own")
         return False
-    if version > SCHEMA_VERSION:
-        raise LedgerError(f"{shown}: written by a newer version (schema {version}, this one knows {SCHEMA_VERSION}); update this program")
-    if version < SCHEMA_VERSION and not any_version:
-        raise LedgerError(f"{shown}: of an older version (schema {version}, this one needs {SCHEMA_VERSION}); run tools/db upgrade")
+    (require_known if any_version else require_current)(version, shown)
     return True
 
 
@@ -51,17 +51,29 @@ def create_schema(connection: sqlite3.Connection) -> None:
     """Create the log's tables, triggers and views, empty; the caller's transaction makes it all or nothing."""
     for statement in ddl():
         connection.execute(statement)
-    connection.execute("INSERT INTO log_head VALUES (1, 0, ?, ?, 0, ?)", (EMPTY_ROOT, b"", NO_INSTANT))
+    connection.execute(f"INSERT INTO log_head VALUES ({', '.join(f':{name}' for name in EMPTY_HEAD)})", EMPTY_HEAD)  # noqa: S608 - constants
 
 
 def ddl() -> list[str]:
-    """Return the statements that make the schema, in order."""
-    dialect = sqlite.dialect()
-    tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
-    indexes = [
-        str(CreateIndex(index).compile(dialect=dialect))
-        for table in metadata.sorted_tables
-        for index in sorted(table.indexes, key=lambda index: str(index.name))
-    ]
+    """Return the statements that make the schema in an empty file, in order."""
     marks = [f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION}"]
-    return [*tables, *indexes, *TRIGGERS.values(), *VIEWS.values(), *marks]
+    return [*table_ddl(sqlite.dialect()), *TRIGGERS.values(), *VIEWS.values(), *marks]
+
+
+def schema_version(conn: Connection) -> int | None:
+    """Return the version of the schema that is there: it is a number in the file's header."""
+    return int(conn.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def mark_version(conn: Connection, version: int) -> None:
+    """Write the version of the schema into the file's header."""
+    conn.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+
+def hold_schema(_conn: Connection) -> None:
+    """Do nothing: a transaction that writes holds the whole file."""
+
+
+def initialise(_conn: Connection, _shown: str) -> list[str]:
+    """Return nothing: to open the file to write has made what was missing."""
+    return []

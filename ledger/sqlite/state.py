@@ -1,9 +1,9 @@
-"""What is there in a database file, for its upkeep. SQLite."""
+"""What a database file holds and lacks, for its upkeep. SQLite."""
 
 from sqlalchemy import Connection
 
 from ledger.sqlite.guards import TRIGGERS, VIEWS
-from ledger.store.schema import metadata
+from ledger.store.schema import index_names, metadata
 
 
 def server(conn: Connection) -> str:
@@ -11,16 +11,10 @@ def server(conn: Connection) -> str:
     return f"SQLite {conn.exec_driver_sql('SELECT sqlite_version()').scalar_one()}"
 
 
-def schema_version(conn: Connection) -> int | None:
-    """Return the version of the schema that is there."""
-    return int(conn.exec_driver_sql("PRAGMA user_version").scalar_one())
-
-
 def missing(conn: Connection) -> list[str]:
     """Name what a log needs and the file lacks."""
-    indexes = [str(index.name) for table in metadata.sorted_tables for index in table.indexes]
     there = set(conn.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
-    return [name for name in (*metadata.tables, *sorted(indexes), *TRIGGERS, *VIEWS) if name not in there]
+    return [name for name in (*metadata.tables, *index_names(), *TRIGGERS, *VIEWS) if name not in there]
 
 
 def log_bytes(conn: Connection) -> int:

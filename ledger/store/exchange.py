@@ -1,4 +1,4 @@
-"""What passes between the log and the database under it: how things stand under the lock, and what a transaction adds."""
+"""What passes between an append and the backend under it: what the locked log holds, and what a transaction adds."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,11 +13,11 @@ class TakenError(Exception):
 
 
 @frozen(kw_only=True)
-class Standing:
-    """How the log stands while it is locked.
+class LockedLog:
+    """What is known of the log while it is locked, so that it stays true until the transaction ends.
 
-    `known`: the keys of the events asked about that are in it. `delivery`: the one asked about, None where there is none of that number.
-    `next_delivery`: the number of the next one.
+    `known`: of the keys asked about, those in the log. `delivery`: the one asked about, None if there is none of that number.
+    `next_delivery`: the number that the next new delivery takes.
     """
 
     head: Head
@@ -28,9 +28,10 @@ class Standing:
 
 @frozen(kw_only=True)
 class Addition:
-    """All that one transaction writes: new events with their leaves, at the positions before `head`; the delivery as it then is.
+    """All that one transaction writes.
 
-    `opens`: the delivery is new. `gaps`: some of the events that were asked about are left out.
+    `events`: the new ones, with their `leaves`; they take the last positions before `head.size`. `delivery`: the delivery as it then is.
+    `opens`: whether the delivery is new. `gaps`: whether some of the events asked about under the lock are not among `events`.
     """
 
     events: Events

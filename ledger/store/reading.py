@@ -22,7 +22,7 @@ _IS_STATEMENT = event_log.c.kind != literal_column("'telemetry'")
 
 @frozen
 class Head:
-    """The log's state: size, Merkle root and frontier, newest arrival and largest event_time (µs since 1970 UTC)."""
+    """The log in one row: number of events, Merkle root and frontier, latest arrival and largest event_time (µs since 1970 UTC)."""
 
     size: int
     root: bytes
@@ -33,7 +33,11 @@ class Head:
 
 @frozen
 class Delivery:
-    """One run that brought lines of one source: where it stands in the source, and what became of its lines."""
+    """One run that brought lines of one source: how far into the source it has come, and what became of its lines.
+
+    `lines = appended + duplicates + blank`; `oversize` counts those among them that were recorded as stubs. `complete`: the source was
+    read to its end. `digest`: SHA-256 of the first `bytes_read` bytes. Times are in µs since 1970 UTC.
+    """
 
     delivery_id: int
     source: str
@@ -59,13 +63,13 @@ class Delivery:
 
 
 def head(conn: Connection) -> Head:
-    """Return the log's head; raise VerificationError where it is damaged."""
+    """Return the log's head; raise VerificationError if it is damaged."""
     row = conn.execute(select(log_head)).one()
-    return read_head(row.size, row.root, row.frontier, row.recorded_at, row.event_time_max)
+    return to_head(row.size, row.root, row.frontier, row.recorded_at, row.event_time_max)
 
 
-def read_head(size: int, root: bytes, frontier: bytes, recorded_at: int, event_time_max: int) -> Head:
-    """Make a Head of its row; raise VerificationError where it is damaged."""
+def to_head(size: int, root: bytes, frontier: bytes, recorded_at: int, event_time_max: int) -> Head:
+    """Return the Head of a row of `log_head`; raise VerificationError if the frontier does not fit the size."""
     try:
         return Head(size, root, Frontier.from_bytes(size, frontier), recorded_at, event_time_max)
     except ValueError as error:
@@ -78,7 +82,7 @@ def read(conn: Connection, after: int, limit: int) -> list[Recorded]:
 
 
 def read_positions(conn: Connection, positions: Sequence[int]) -> list[Recorded]:
-    """Return the events at these positions, by position; a position that is not in the log gives none."""
+    """Return the events at these positions, by position; a position that is not in the log is left out."""
     wanted = sorted(set(positions))
     pages = (wanted[at : at + _PAGE] for at in range(0, len(wanted), _PAGE))
     query = _EVENTS.order_by(event_log.c.position)
@@ -86,7 +90,7 @@ def read_positions(conn: Connection, positions: Sequence[int]) -> list[Recorded]
 
 
 def statements(conn: Connection, upto: int, start: int = 0) -> list[Recorded]:
-    """Return all registry rows at positions from start to below upto, by position."""
+    """Return all registry rows at positions from `start` to below `upto`, by position."""
     query = _EVENTS.where(_IS_STATEMENT, event_log.c.position >= start, event_log.c.position < upto)
     return _recorded(conn, query.order_by(event_log.c.position))
 
@@ -99,25 +103,25 @@ def leaves(conn: Connection, after: int, upto: int) -> Iterator[bytes]:
 
 
 def deliveries(conn: Connection, limit: int) -> list[Delivery]:
-    """Return the newest deliveries, newest first."""
+    """Return the latest `limit` deliveries, latest first."""
     rows = conn.execute(select(delivery).order_by(delivery.c.delivery_id.desc()).limit(limit))
     return [_delivery(row) for row in rows]
 
 
 def find_delivery(conn: Connection, delivery_id: int) -> Delivery | None:
-    """Return the delivery of a number."""
+    """Return the delivery with this number; None if there is none."""
     row = conn.execute(select(delivery).where(delivery.c.delivery_id == delivery_id)).first()
     return _delivery(row) if row else None
 
 
 def last_delivery(conn: Connection, source: str) -> Delivery | None:
-    """Return the newest delivery of a source, complete or not."""
+    """Return the latest delivery of a source, complete or not; None if it never was delivered."""
     row = conn.execute(select(delivery).where(delivery.c.source == source).order_by(delivery.c.delivery_id.desc()).limit(1)).first()
     return _delivery(row) if row else None
 
 
 def find_key(conn: Connection, prefix: str, limit: int = 10) -> list[int]:
-    """Return the positions of up to limit events whose event_hash in hex begins with prefix; raise UsageError where it is no hex."""
+    """Return the positions of up to limit events whose event_hash in hex begins with prefix; raise UsageError if it is no hex."""
     low = prefix.lower()
     if not low or set(low) - set("0123456789abcdef") or len(low) > _EVENT_HASH_HEX_DIGITS:
         raise UsageError(f"not a key: {prefix!r}; give the first hex digits of one")

@@ -1,4 +1,4 @@
-"""The log's tables."""
+"""The log's tables, the same in every backend: columns, checks, indexes; and how an empty log looks."""
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ledger.proof.frontier import EMPTY_ROOT
 
 SCHEMA_VERSION = 1
 # event_time_max of a log without events: below every instant.
@@ -92,3 +96,22 @@ log_head = Table(
     CheckConstraint("length(root) = 32", name="log_head_root_has_32_bytes"),
     CheckConstraint("size >= 0", name="log_head_size_is_not_negative"),
 )
+
+EMPTY_HEAD = {"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b"", "recorded_at": 0, "event_time_max": NO_INSTANT}
+"""The one row of log_head in a new log."""
+
+
+def index_names() -> list[str]:
+    """Return the names of all indexes of the log, in alphabetical order."""
+    return sorted(str(index.name) for table in metadata.sorted_tables for index in table.indexes)
+
+
+def table_ddl(dialect: Dialect) -> list[str]:
+    """Return the statements that make tables and indexes, in order; triggers and views are each backend's own (`guards`)."""
+    tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
+    indexes = [
+        str(CreateIndex(index).compile(dialect=dialect))
+        for table in metadata.sorted_tables
+        for index in sorted(table.indexes, key=lambda index: str(index.name))
+    ]
+    return [*tables, *indexes]

@@ -12,7 +12,7 @@ _SECRETS = ("password", "sslpassword")
 
 
 def read_url(url: str) -> URL:
-    """Take a URL apart; raise UsageError where it is none."""
+    """Take a URL apart; raise UsageError if it is none."""
     try:
         return make_url(url)
     except (ArgumentError, ValueError):

@@ -34,7 +34,7 @@ _READING = f"{_WHO} AND l.relation = 'checkpoint'::regclass"
 @contextmanager
 def only_session(database: Database, what: str, patience: Patience) -> Iterator[None]:
     """Hold the lock of runs on a session of its own, so that it ends with this process, however that ends."""
-    with operating(database.url):
+    with operating(database.url, database.backend):
         session = database.engine.raw_connection()
         try:
             raw: Any = session.driver_connection

@@ -13,7 +13,7 @@ from projections.sql.drivers import driver_of
 @contextmanager
 def connected(database: Database) -> Iterator[sa.Connection]:
     """Hold one connection; failures of the machine become LedgerErrors."""
-    with operating(database.url), database.engine.connect() as connection:
+    with operating(database.url, database.backend), database.engine.connect() as connection:
         driver_of(connection).ready(connection)
         yield connection
 

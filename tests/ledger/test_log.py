@@ -34,7 +34,7 @@ def line(time: str, **more: Any) -> bytes:
     return f'{{"event_time":"{time}","more":"{more}"}}'.encode()
 
 
-def append(db: Database, path: str, clock: Clock, **options: Any) -> list[log.Outcome]:
+def append(db: Database, path: str, clock: Clock, **options: Any) -> list[log.AppendResult]:
     with open_source(path) as source:
         return list(deliver(db, source, options.pop("kind", "telemetry"), clock=clock, **options))
 
@@ -182,8 +182,8 @@ def test_arrival_never_goes_back_and_a_clock_behind_is_told(db: Database, write:
     append(db, write("a.jsonl", b"one\n"), lambda: NOON)
     (little,) = append(db, write("b.jsonl", b"two\n"), lambda: NOON - 5 * MINUTE)
     (more,) = append(db, write("c.jsonl", b"three\n"), lambda: NOON - 6 * MINUTE)
-    assert little.warning is None
-    assert more.warning == "the clock is 360 s behind the newest arrival, 2026-11-24T12:00:00+00:00"
+    assert little.clock_warning is None
+    assert more.clock_warning == "the clock is 360 s behind the newest arrival, 2026-11-24T12:00:00+00:00"
     assert [event.recorded_at for event in everything(db)] == [NOON] * 3
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from ledger import log
 from ledger.database import open_database, reading
 from ledger.errors import LedgerError
 from ledger.migrations.versions import v0001_first
+from ledger.postgresql.guards import LOCK_KEY
 from ledger.source.read import Batch, Place
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.upkeep import status, upgrade
 from ledger.verify import verify
-from tests.support.servers import BACKENDS, Cluster
+from tests.support.servers import BACKENDS, VERSIONS, Cluster
 
 REVISIONS = Path(__file__).with_name("revisions")
 STEP = """from alembic import op
@@ -57,7 +59,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Later:
         folder.mkdir()
         (folder / "later.py").write_text(text.format(before=SCHEMA_VERSION, after=SCHEMA_VERSION + 1, statements=statements))
         monkeypatch.setattr("ledger.upkeep.STEPS", (*ledger.upkeep.STEPS, folder))
-        for module in ("upkeep", "sqlite.setup", "postgresql.setup"):
+        for module in ("upkeep", "store.version", "sqlite.setup", "postgresql.setup"):
             monkeypatch.setattr(f"ledger.{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
     return release
@@ -99,6 +101,19 @@ def test_an_upgrade_keeps_events_and_guards(filled: str, later: Later) -> None:
     with open_database(filled, write=True) as db, reading(db) as conn:
         assert conn.exec_driver_sql("SELECT note FROM delivery").all() == [(None,)]
     assert upgrade(filled) == (SCHEMA_VERSION + 1, SCHEMA_VERSION + 1)
+
+
+@pytest.mark.parametrize("backend", VERSIONS)
+def test_an_upgrade_waits_for_another_that_is_under_way(filled: str, later: Later) -> None:
+    later("ALTER TABLE delivery ADD COLUMN note TEXT")
+    waits = b"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(filled.replace("+psycopg", "")) as other:
+        other.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY})".encode())
+        running = pool.submit(upgrade, filled)
+        while other.execute(waits).fetchone() == (0,):
+            assert not running.done()
+        other.rollback()
+        assert running.result() == (SCHEMA_VERSION, SCHEMA_VERSION + 1)
 
 
 @pytest.mark.parametrize("lost", ["event_log_refuses_delete", "log_head_refuses_decrease"])

@@ -1,12 +1,21 @@
+import json
 import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from ledger.database import Database, open_database, writing
+from ledger.errors import PassingError
 from tests.support.cli import command, environ, line, result, tool
+from tools._cli.logging import configure
+from tools.append import append_files
 
 
 @pytest.fixture
@@ -100,8 +109,6 @@ def test_settings_come_from_flag_then_environment_then_file(plant: Path, tmp_pat
 
 
 def test_json_log_lines_add_up(plant: Path, db: Path) -> None:
-    import json  # noqa: PLC0415 - this test alone reads log lines
-
     done = tool("append", plant, "--log-format", "json", "--json", db=db)
     lines = [json.loads(text) for text in done.stderr.decode().splitlines()]
     assert sum(one["appended"] for one in lines if one["verb"] == "appended") == json.loads(done.stdout)["appended"] == 203
@@ -132,3 +139,38 @@ def _size(db: Path) -> int:
             return int(connection.execute("SELECT size FROM log_head").fetchone()[0])
     except sqlite3.OperationalError:
         return 0
+
+
+def logged(db: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Append a file in this process and return its log lines."""
+    configure("json")
+    with open_database(f"sqlite:///{db}", write=True) as database:
+        append_files(database, [str(file)], lambda _name, _done, _total: None)
+    return [json.loads(text) for text in capsys.readouterr().err.splitlines()]
+
+
+def test_a_retry_is_logged_as_a_retry_and_not_as_a_clock(
+    plant: Path, db: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses = iter([PassingError("the server cannot be reached")])
+
+    @contextmanager
+    def losing(database: Database) -> Iterator[Connection]:
+        for loss in losses:
+            raise loss
+        with writing(database) as connection:
+            yield connection
+
+    monkeypatch.setattr("ledger.append.writer.writing", losing)
+    appended, retried = logged(db, plant / "telemetry.jsonl", capsys)
+    assert (appended["verb"], appended["appended"]) == ("appended", 200)
+    assert (retried["verb"], retried["level"], retried["after"]) == ("tried again", "warning", "the server cannot be reached")
+
+
+def test_a_clock_behind_the_log_is_logged_as_that(plant: Path, db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logged(db, plant / "plants.csv", capsys)
+    with sqlite3.connect(db) as connection:
+        connection.execute("UPDATE log_head SET recorded_at = recorded_at + 3600000000")
+    _, warned = logged(db, plant / "telemetry.jsonl", capsys)
+    assert (warned["verb"], warned["level"]) == ("clock is behind", "warning")
+    assert "s behind the newest arrival" in warned["detail"]

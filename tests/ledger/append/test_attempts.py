@@ -1,6 +1,7 @@
 """Where the connection is lost, or another is in the way, the same batch is tried again: never appended twice, never counted twice."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -10,8 +11,9 @@ from sqlalchemy import Connection
 
 from ledger import log
 from ledger.append.deliver import deliver
-from ledger.database import Database, open_database, reading
-from ledger.errors import LedgerError
+from ledger.database import Database, open_database, reading, writing
+from ledger.errors import LedgerError, PassingError
+from ledger.postgresql import backend as postgresql_backend
 from ledger.postgresql import log as postgresql_log
 from ledger.source.read import Batch, Place, open_source
 from ledger.store.exchange import Addition
@@ -41,7 +43,7 @@ def end_connections(url: str) -> None:
 @pytest.fixture
 def spoil(url: str, monkeypatch: pytest.MonkeyPatch) -> Spoil:
     """Return a function to lose the connection while the transaction of a number, from 1, is committed: before or after that."""
-    real, seen = postgresql_log.add, [0]
+    real, seen = postgresql_backend.add, [0]
 
     def from_now_on(number: int, when: str) -> None:
         def add(conn: Connection, addition: Addition) -> None:
@@ -54,7 +56,7 @@ def spoil(url: str, monkeypatch: pytest.MonkeyPatch) -> Spoil:
             end_connections(url)
             conn.connection.driver_connection.execute("SELECT 1")  # type: ignore[union-attr]
 
-        monkeypatch.setattr(postgresql_log, "add", add)
+        monkeypatch.setattr(postgresql_backend, "add", add)
 
     return from_now_on
 
@@ -68,7 +70,7 @@ def batches(*parts: list[bytes]) -> Iterator[Batch]:
         yield Batch(lines=lines, place=Place(index, bytes([index]) * 32, number), read=len(part), blank=0, oversize=0, last=last)
 
 
-def append(db: Database, parts: Iterable[list[bytes]], source: str = "test") -> list[log.Outcome]:
+def append(db: Database, parts: Iterable[list[bytes]], source: str = "test") -> list[log.AppendResult]:
     return list(log.append_telemetry(db, source, batches(*parts), clock=lambda: NOON))
 
 
@@ -91,8 +93,8 @@ def test_a_connection_lost_around_a_commit_leaves_what_an_undisturbed_run_leaves
     spoil(number, when)
     found = append(db, PARTS)
     assert whole(db) == log_expected
-    assert [evolve(outcome, warning=None) for outcome in found] == expected
-    told = [index for index, outcome in enumerate(found, 1) if outcome.warning]
+    assert [evolve(outcome, retried_after=None) for outcome in found] == expected
+    told = [index for index, outcome in enumerate(found, 1) if outcome.retried_after]
     assert told == ([number] if when == "before" else [])
 
 
@@ -107,16 +109,16 @@ def test_a_registry_file_is_recorded_once(db: Database, spoil: Spoil, write: Cal
 
 
 def test_a_delivery_number_taken_by_another_in_between_is_left_to_it(db: Database, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = postgresql_log.add
+    real = postgresql_backend.add
 
     def add(conn: Connection, _: Addition) -> None:
-        monkeypatch.setattr(postgresql_log, "add", real)
+        monkeypatch.setattr(postgresql_backend, "add", real)
         conn.rollback()
         with open_database(url, write=True) as other:
             append(other, ([b"two"],), "other")
         raise LOST
 
-    monkeypatch.setattr(postgresql_log, "add", add)
+    monkeypatch.setattr(postgresql_backend, "add", add)
     (outcome,) = append(db, ([b"one", b"two"],))
     assert (outcome.delivery_id, outcome.appended, outcome.duplicates) == (2, 1, 1)
     assert [(one.source, one.lines) for one in whole(db)["deliveries"]] == [("test", 2), ("other", 1)]
@@ -124,17 +126,32 @@ def test_a_delivery_number_taken_by_another_in_between_is_left_to_it(db: Databas
 
 @pytest.mark.parametrize("error", [psycopg.errors.SerializationFailure(), psycopg.errors.DeadlockDetected(), LOST])
 def test_what_may_pass_is_tried_again(db: Database, monkeypatch: pytest.MonkeyPatch, error: psycopg.Error) -> None:
-    real = postgresql_log.lock
+    real = postgresql_backend.lock
 
     def lock(*_: object) -> None:
-        monkeypatch.setattr(postgresql_log, "lock", real)
+        monkeypatch.setattr(postgresql_backend, "lock", real)
         raise error
 
-    monkeypatch.setattr(postgresql_log, "lock", lock)
+    monkeypatch.setattr(postgresql_backend, "lock", lock)
     (outcome,) = append(db, ([b"one"],))
     assert outcome.appended == 1
-    assert outcome.warning is not None
-    assert outcome.warning.startswith("tried again after: ")
+    assert outcome.retried_after is not None
+    assert outcome.clock_warning is None
+
+
+def test_a_transaction_that_cannot_even_begin_is_tried_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = iter([PassingError("lost"), PassingError("lost again")])
+
+    @contextmanager
+    def losing(database: Database) -> Iterator[Connection]:
+        for loss in losses:
+            raise loss
+        with writing(database) as conn:
+            yield conn
+
+    monkeypatch.setattr("ledger.append.writer.writing", losing)
+    (outcome,) = append(db, ([b"one"],))
+    assert (outcome.appended, outcome.retried_after) == (1, "lost again")
 
 
 def test_what_does_not_pass_is_told_in_the_end(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +161,7 @@ def test_what_does_not_pass_is_told_in_the_end(db: Database, monkeypatch: pytest
         tries.append(1)
         raise LOST
 
-    monkeypatch.setattr(postgresql_log, "lock", lock)
+    monkeypatch.setattr(postgresql_backend, "lock", lock)
     with pytest.raises(LedgerError, match="cannot be reached"):
         append(db, ([b"one"],))
     assert len(tries) == 4

@@ -16,7 +16,7 @@ from tests.support.servers import BACKENDS
 HEADER = b"plant_id,name,location,timezone\n"
 INVERTERS = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\n"
 A, B, C = b"p1,A,x,UTC\n", b"p1,B,x,UTC\n", b"p1,C,x,UTC\n"
-Load = Callable[..., log.Outcome]
+Load = Callable[..., log.AppendResult]
 
 
 @pytest.fixture(params=BACKENDS)
@@ -26,7 +26,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def load(db: Database, write: Callable[[str, bytes], str], clock: Callable[[], int]) -> Iterator[Load]:
-    def append(*rows: bytes, header: bytes = HEADER, kind: str = "plant") -> log.Outcome:
+    def append(*rows: bytes, header: bytes = HEADER, kind: str = "plant") -> log.AppendResult:
         with open_source(write("registry.csv", header + b"".join(rows))) as source:
             (outcome,) = deliver(db, source, kind, clock=clock)
         return outcome
@@ -93,7 +93,7 @@ def test_the_same_values_under_another_header_are_a_new_statement(db: Database, 
 
 def test_a_warning_and_positions_come_with_the_outcome(load: Load) -> None:
     outcome = load(A, b"p2,x,y,UTC\n")
-    assert (outcome.first_position, outcome.last_position, outcome.warning, outcome.delivery_id) == (0, 1, None, 1)
+    assert (outcome.first_position, outcome.last_position, outcome.clock_warning, outcome.delivery_id) == (0, 1, None, 1)
 
 
 rows = st.lists(st.sampled_from([A, B, b"p2,A,x,UTC\n", b"p2,B,x,UTC\n", b",,x,UTC\n"]), max_size=6)

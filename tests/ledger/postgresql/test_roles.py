@@ -34,7 +34,7 @@ def url(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> I
         raw.execute(f"DROP ROLE {', '.join((*USERS.values(), *ROLES))}".encode())
 
 
-def append(url: str, *lines: bytes) -> log.Outcome:
+def append(url: str, *lines: bytes) -> log.AppendResult:
     batch = Batch(lines=list(enumerate(lines, 1)), place=Place(9), read=len(lines), blank=0, oversize=0, last=True)
     with open_database(url, write=True) as db:
         (outcome,) = log.append_telemetry(db, "test", [batch])

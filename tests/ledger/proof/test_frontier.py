@@ -4,18 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.proof.frontier import (
-    EMPTY_ROOT,
-    Frontier,
-    consistency,
-    inclusion,
-    leaf,
-    node,
-    root,
-    subtrees,
-    verify_consistency,
-    verify_inclusion,
-)
+from ledger.proof.frontier import EMPTY_ROOT, Frontier, leaf, node, root, subtrees
 
 LEAVES = [leaf(number.to_bytes(2, "big")) for number in range(301)]
 ROOTS = [root(LEAVES[:size]) for size in range(301)]
@@ -62,37 +51,3 @@ def test_a_stretch_joins_only_where_it_belongs() -> None:
 def test_bytes_of_another_size_are_no_frontier() -> None:
     with pytest.raises(ValueError, match="tree of 3 leaves"):
         Frontier.from_bytes(3, b"\x00" * 32)
-
-
-def test_every_leaf_of_every_size_is_proven_to_be_in_the_tree() -> None:
-    for size in [*range(1, 40), 63, 64, 65, 127, 128, 129, 255, 256, 257, 299, 300]:
-        for index in range(0, size, 1 if size < 40 else 37):
-            path = inclusion(LEAVES[:size], index)
-            assert verify_inclusion(LEAVES[index], index, size, path, ROOTS[size])
-            assert not verify_inclusion(LEAVES[index + 1], index, size, path, ROOTS[size])
-            assert not verify_inclusion(LEAVES[index], index, size, path, ROOTS[size - 1])
-            assert not verify_inclusion(LEAVES[index], index, size, [*path, LEAVES[0]], ROOTS[size])
-            assert not path or not verify_inclusion(LEAVES[index], index, size, path[1:], ROOTS[size])
-
-
-def test_an_index_outside_the_tree_is_never_in_it() -> None:
-    path = inclusion(LEAVES[:4], 3)
-    assert not verify_inclusion(LEAVES[3], 4, 4, path, ROOTS[4])
-    assert not verify_inclusion(LEAVES[3], -1, 4, path, ROOTS[4])
-    assert not verify_inclusion(LEAVES[0], 0, 0, [], EMPTY_ROOT)
-
-
-def test_every_size_is_proven_to_have_grown_from_every_smaller_one() -> None:
-    for size in [*range(34), 64, 65, 128, 300]:
-        for old in range(0, size + 1, 1 if size < 34 else 13):
-            proof = consistency(LEAVES[:size], old)
-            assert verify_consistency(old, ROOTS[old], size, ROOTS[size], proof)
-            assert not verify_consistency(old, LEAVES[300], size, ROOTS[size], proof)
-            assert old == 0 or not verify_consistency(old, ROOTS[old], size, LEAVES[300], proof)
-            assert not verify_consistency(old, ROOTS[old], size, ROOTS[size], [*proof, LEAVES[0]])
-            assert not proof or not verify_consistency(old, ROOTS[old], size, ROOTS[size], proof[:-1])
-            assert not proof or not verify_consistency(old, ROOTS[old], size, ROOTS[size], [])
-
-
-def test_no_tree_grows_into_a_smaller_one() -> None:
-    assert not verify_consistency(5, ROOTS[5], 4, ROOTS[4], [])

@@ -36,7 +36,7 @@ def lines(count: int, name: str = "line") -> list[bytes]:
     return [b'{"event_time":"2025-04-01T%02d:%02d:00Z","n":"%s %d"}' % (n // 60 % 24, n % 60, name.encode(), n) for n in range(count)]
 
 
-def append(db: Database, clock: Clock, payloads: list[bytes]) -> log.Outcome:
+def append(db: Database, clock: Clock, payloads: list[bytes]) -> log.AppendResult:
     batch = Batch(lines=list(enumerate(payloads, 1)), place=Place(1), read=len(payloads), blank=0, oversize=0, last=True)
     (outcome,) = log.append_telemetry(db, "test", [batch], clock=clock)
     return outcome

@@ -1,0 +1,193 @@
+"""The supported names, and what a program does with them: from lines to a proof."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ledger
+from tests.ledger.conftest import NewUrl
+from tests.support.servers import BACKENDS
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES = [b'{"event_time":"2025-04-01T06:%02d:00Z","n":%d}' % (number, number) for number in range(7)]
+SUPPORTED = {
+    "AppendResult",
+    "Delivery",
+    "Finding",
+    "GrowthProof",
+    "Head",
+    "InclusionProof",
+    "LedgerError",
+    "Log",
+    "Recorded",
+    "Status",
+    "UsageError",
+    "VerificationError",
+    "find_sources",
+    "initialise",
+    "open",
+    "status",
+    "upgrade",
+}
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def log(new_url: NewUrl) -> Iterator[ledger.Log]:
+    with new_url() as url, ledger.open(url, write=True) as opened:
+        yield opened
+
+
+def append(log: ledger.Log, *lines: bytes) -> ledger.AppendResult:
+    (result,) = log.append_lines("gateway", lines)
+    return result
+
+
+def test_exactly_these_names_are_supported_each_with_words_that_say_what_it_is() -> None:
+    assert set(ledger.__all__) == SUPPORTED
+    assert [name for name in ledger.__all__ if not getattr(ledger, name).__doc__] == []
+    methods = [name for name in vars(ledger.Log) if not name.startswith("_") and name != "database"]
+    assert [name for name in methods if not getattr(ledger.Log, name).__doc__] == []
+
+
+def test_another_name_is_no_part_of_the_package() -> None:
+    with pytest.raises(AttributeError, match="module 'ledger' has no attribute 'append_prepared'"):
+        ledger.append_prepared  # type: ignore[attr-defined]  # noqa: B018 - asked for
+
+
+def test_importing_the_package_loads_nothing_of_a_database() -> None:
+    script = "import sys, ledger; print(sorted({'sqlalchemy', 'psycopg', 'alembic', 'numpy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT)
+    assert done.stdout == b"[]\n"
+
+
+def test_opening_a_file_loads_neither_a_servers_driver_nor_the_migrations(tmp_path: Path) -> None:
+    script = """import sys, ledger
+with ledger.open(sys.argv[1], write=True) as log: log.status()
+print(sorted({'psycopg', 'alembic', 'numpy'} & set(sys.modules)))"""
+    done = subprocess.run([sys.executable, "-c", script, f"sqlite:///{tmp_path}/a.db"], capture_output=True, check=True, cwd=ROOT)
+    assert done.stdout == b"[]\n"
+
+
+def test_lines_go_in_once_and_come_out_in_order(log: ledger.Log) -> None:
+    first = append(log, *LINES[:5])
+    second = append(log, *LINES[3:], b"broken")
+    assert (first.source, first.lines, first.appended, first.size, first.complete) == ("gateway", 5, 5, 5, True)
+    assert (second.appended, second.duplicates, second.first_position, second.last_position) == (3, 2, 5, 7)
+    assert [event.payload for event in log] == [*LINES, b"broken"]
+    assert log.read(5, 2) == [log.event(6), log.event(7)]
+    assert [one.lines for one in log.deliveries()] == [5, 5]
+    assert log.deliveries(1)[0].last_position == 7
+
+
+def test_lines_are_taken_from_a_generator_in_bounded_pieces(log: ledger.Log) -> None:
+    results = list(log.append_lines("gateway", (b"%06d" % number for number in range(50_000))))
+    assert len(results) > 1
+    assert sum(result.appended for result in results) == log.head().size == 50_000
+    assert log.event(49_999).payload == b"049999"
+    assert [event.position for event in log] == list(range(50_000))
+
+
+def test_files_and_folders_go_in_by_their_kind(log: ledger.Log, tmp_path: Path) -> None:
+    (tmp_path / "plants.csv").write_bytes(b"plant_id,name,location,timezone\np,P,L,UTC\n")
+    (tmp_path / "a.jsonl").write_bytes(LINES[0] + b"\n" + LINES[1])
+    results = list(log.append([str(tmp_path)]))
+    assert [(Path(one.source).name, one.appended, one.waiting) for one in results] == [("plants.csv", 1, False), ("a.jsonl", 1, True)]
+    assert [event.kind for event in log] == ["plant", "telemetry"]
+    (rest,) = log.append([str(tmp_path / "a.jsonl")], final=True)
+    assert rest.appended == 1
+    (named,) = log.append([str(tmp_path / "a.jsonl")], source="gateway", kind="telemetry")
+    assert (named.source, named.duplicates) == ("gateway", 1)
+    with pytest.raises(ledger.UsageError, match="one source name"):
+        list(log.append([str(tmp_path)], source="gateway"))
+    (tmp_path / "notes.csv").write_bytes(b"some notes\n")
+    with pytest.raises(ledger.LedgerError, match="neither telemetry nor a registry file"):
+        list(log.append([str(tmp_path / "notes.csv")]))
+
+
+def test_a_key_is_found_by_its_first_digits(log: ledger.Log) -> None:
+    append(log, *LINES)
+    event = log.event(4)
+    assert log.find(event.event_hash.hex()[:12]) == [event]
+    with pytest.raises(ledger.UsageError, match="not a key"):
+        log.find("xyz")
+
+
+@pytest.mark.parametrize("page", [1, 3, 10_000])
+def test_every_event_is_proven_to_be_in_the_log_and_every_size_to_have_grown_into_it(
+    log: ledger.Log, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr("ledger.api._PAGE", page)
+    old = []
+    for line in LINES:
+        old.append(log.head())
+        append(log, line)
+    head = log.head()
+    for position in range(head.size):
+        proof = log.prove(position)
+        assert (proof.leaf_hash, proof.size, proof.root) == (log.event(position).leaf_hash, head.size, head.root)
+        assert proof.holds()
+    for before in [*old, head]:
+        grown = log.prove_growth(before.size)
+        assert (grown.old_root, grown.root) == (before.root, head.root)
+        assert grown.holds()
+
+
+@pytest.mark.parametrize("position", [-1, 7])
+def test_what_is_not_in_the_log_is_neither_found_nor_proven(log: ledger.Log, position: int) -> None:
+    append(log, *LINES)
+    with pytest.raises(ledger.UsageError, match=f"no event at position {position} in "):
+        log.event(position)
+    with pytest.raises(ledger.UsageError, match=f"no event at position {position} in .*, which has 7"):
+        log.prove(position)
+    with pytest.raises(ledger.UsageError, match="is the beginning of"):
+        log.prove_growth(position if position < 0 else 8)
+
+
+def test_a_whole_log_verifies_and_says_what_it_is(log: ledger.Log) -> None:
+    append(log, *LINES)
+    told: list[int] = []
+    assert log.verify(told.append) == []
+    assert told == [7]
+    found = log.status()
+    assert (found.events, found.version) == (7, found.version_needed)
+
+
+def test_a_closed_log_can_be_closed_again_and_what_is_read_only_is_not_written(new_url: NewUrl) -> None:
+    with new_url() as url:
+        written = ledger.open(url, write=True)
+        append(written, *LINES)
+        written.close()
+        written.close()
+        with ledger.open(url) as log, pytest.raises(ledger.UsageError, match="opened to read only"):
+            append(log, b"more")
+
+
+def test_what_was_altered_is_found(tmp_path: Path) -> None:
+    import sqlite3  # noqa: PLC0415
+
+    file = tmp_path / "a.db"
+    with ledger.open(f"sqlite:///{file}", write=True) as log:
+        append(log, *LINES)
+        with sqlite3.connect(file) as other:
+            other.execute("DROP TRIGGER event_log_refuses_update")
+            other.execute("UPDATE event_log SET payload = x'00' WHERE position = 3")
+        assert [finding.position for finding in log.verify()] == [3, 3]
+
+
+def test_the_example_of_the_readme_runs_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plants.csv").write_bytes(b"plant_id,name,location,timezone\np,P,L,UTC\n")
+    (tmp_path / "telemetry.jsonl").write_bytes(b"".join(line + b"\n" for line in LINES[:3]))
+    monkeypatch.chdir(tmp_path)
+    example = (ROOT / "ledger" / "README.md").read_text().split("```python\n", 1)[1].split("```", 1)[0]
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102 - our own
+    assert capsys.readouterr().out.splitlines() == ["1 new events, 0 known ones", "3 new events, 0 known ones", "True", "True"]
