@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import hypothesis_profiles
 from tests.support.servers import VERSIONS, Cluster, NoServerError, cluster, new_log
 
+hypothesis_profiles.register()
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

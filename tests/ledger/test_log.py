@@ -247,7 +247,7 @@ times = st.sampled_from([b"2025-04-01T06:00:00Z", b"2025-04-01T07:00:00Z", b"202
 lines = st.lists(st.tuples(times, st.sampled_from([b"a", b"b"])).map(lambda pair: b'{"event_time":"%s","x":"%s"}' % pair), max_size=12)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(lines, max_size=4))
 def test_any_split_of_any_lines_records_each_content_once_in_order(new_url: NewUrl, write: Write, parts: list[list[bytes]]) -> None:
     with new_url() as url, open_database(url, write=True) as db:

@@ -99,7 +99,7 @@ def test_a_warning_and_positions_come_with_the_outcome(load: Load) -> None:
 rows = st.lists(st.sampled_from([A, B, b"p2,A,x,UTC\n", b"p2,B,x,UTC\n", b",,x,UTC\n"]), max_size=6)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(rows, min_size=1, max_size=4))
 def test_the_last_row_of_the_last_file_is_in_force_and_loading_it_again_changes_nothing(
     new_url: NewUrl, write: Callable[[str, bytes], str], clock: Callable[[], int], files: list[list[bytes]]

@@ -135,7 +135,7 @@ def test_the_readable_view_shows_keys_in_hex_and_times_in_iso(server_url: str) -
     assert second[2] is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999), min_size=50, max_size=50))
 def test_the_view_writes_instants_as_we_do(server_url: str, instants: list[int]) -> None:
     shown = ask(server_url, f"SELECT {_iso('t')} FROM unnest(%s::bigint[]) WITH ORDINALITY AS s (t, n) ORDER BY n", instants)  # noqa: S608

@@ -103,7 +103,7 @@ def test_instants_around_every_change_of_the_clock_lie_in_exactly_one_day(name: 
 
 
 @given(st.sampled_from(ZONES), st.integers(FIRST_DAY, LAST_DAY))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_start_and_day_of_are_inverse_in_every_zone(name: str, day: int) -> None:
     days = LocalDays(name)
     start, end = days.start(day), days.start(day + 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from ledger.database import open_database
 from tests.projections.engine.conftest import NewBook
@@ -62,7 +62,7 @@ def test_digests_of_odd_streams_are_the_same(new_book: NewBook, tmp_path: Path, 
 
 
 @given(stream=streams)
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5)
 def test_digests_of_made_up_streams_are_the_same(new_book: NewBook, tmp_path_factory: pytest.TempPathFactory, stream: list[Any]) -> None:
     file = tmp_path_factory.mktemp("same") / "x.db"
     with new_book() as on_server, open_database(f"sqlite:///{file}", write=True) as in_file:
