@@ -13,6 +13,13 @@ hypothesis_profiles.register()
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that read the real data, so that they can be left out."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker("shared_data")
+
+
 @pytest.fixture
 def shared() -> Path:
     """Return the folder of real data; skip where it is absent."""

@@ -17,9 +17,9 @@ from projections.counter.step import Rules, clearly_fits, clearly_off, is_on_lin
 from projections.counter.walk import by_day
 from tests.support.counter_histories import RULES, START, any_values, growing_counters
 from tests.support.counter_store import HOUR, RULES_10_KW
-from tests.support.damaged_counter import damaged
+from tests.support.damaged_counter import damaged_counters
 
-damaged_rows = damaged(resets=True, freezes=True).map(lambda rows: rows.samples())
+damaged_rows = damaged_counters(resets=True, freezes=True).map(lambda rows: rows.samples())
 histories = st.one_of(any_values(), growing_counters(), damaged_rows)
 
 
