@@ -11,7 +11,6 @@ HELP = """Run the tests, in an environment of their own.
 
 \b
 tools/test [ARGUMENT …]      the whole suite on all cores; arguments go to pytest
-                             (tools/test --pytest-help lists pytest's own)
 tools/test --quick           the check before every commit, under a minute: lint,
                              format, types, import contracts, and the tests that
                              need no database, server, process or shared data
@@ -27,11 +26,9 @@ Every run of the suite draws the same examples, so that it never fails by chance
 @click.command(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--quick", "mode", flag_value="quick", help="The check before every commit.")
 @click.option("--explore", "mode", flag_value="explore", help="Search at random for failures.")
+@click.option("--seconds", type=click.IntRange(min=1), default=60, show_default=True, help="How long to explore; Ctrl-C ends it sooner.")
 @click.option(
-    "--seconds", type=click.IntRange(min=1), default=60, show_default=True, help="For how long to explore; Ctrl-C ends it sooner."
-)
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), help="Explore from this seed, which a find was printed with [default: a new one]."
+    "--seed", type=click.IntRange(0, 2**32 - 1), help="Where to begin: the seed that a find was printed with [default: a new one]."
 )
 @click.argument("paths", nargs=-1)
 def main(mode: str | None, seconds: int, seed: int | None, paths: tuple[str, ...]) -> None:

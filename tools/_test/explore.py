@@ -42,7 +42,7 @@ class _Search:
 
 
 def run(paths: Sequence[str], *, seconds: int, seed: int) -> int:
-    """Explore the property tests under `paths` (none: all) and return the exit code: 1 if a test failed, or none could be run."""
+    """Explore the property tests under `paths` (none: all) and return the exit code: 1 if a test failed, or none was run."""
     began = time.monotonic()
     search = _Search(paths, began + seconds)
     click.echo(f"exploring for {seconds} s from seed {seed} (Ctrl-C ends it sooner)", err=True)
@@ -56,14 +56,15 @@ def run(paths: Sequence[str], *, seconds: int, seed: int) -> int:
     if trouble is not None:
         click.echo(trouble, err=True)
         return 1
-    click.echo(
-        f"explored for {time.monotonic() - began:.0f} s: rounds={search.rounds} property_tests_run={search.tests_run} finds={len(search.finds)}"
-    )
-    return 1 if search.finds else 0
+    counts = f"rounds={search.rounds} tests_run={search.tests_run} finds={len(search.finds)}"
+    click.echo(f"explored for {time.monotonic() - began:.0f} s: {counts}")
+    if not search.tests_run:
+        click.echo("no test came to its end: allow more --seconds", err=True)
+    return 1 if search.finds or not search.tests_run else 0
 
 
 def _shown(ran: dict[str, Any], seed: int) -> str:
-    examples = "\n".join(ran["examples"]) or "(no example was shown: run the test alone)"
+    examples = "\n".join(ran["examples"]) or "(nothing to paste: it fails on an explicit example, or before it draws one)"
     return f"\n{ran['test']}\n  {ran['error']}\n  again: tools/test --explore --seed {seed} '{ran['test']}'\n{examples}\n"
 
 
@@ -73,7 +74,8 @@ def _run_round(search: _Search, seed: int) -> str | None:
         finds, output = Path(folder, "finds"), Path(folder, "output")
         finds.touch()
         with output.open("wb") as told:
-            process = subprocess.Popen(_command(search.paths, seed, finds), stdout=told, stderr=subprocess.STDOUT, start_new_session=True)
+            command = _command(search.paths, seed, finds)
+            process = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603 - our own words
         read = 0
         try:
             while process.poll() is None and search.seconds_left() > 0:
@@ -100,16 +102,8 @@ def _note_new(search: _Search, seed: int, finds: Path, read: int) -> int:
 
 
 def _command(paths: Sequence[str], seed: int, finds: Path) -> list[str]:
-    chosen = [
-        "-m",
-        "hypothesis",
-        "--hypothesis-profile=explore",
-        f"--hypothesis-seed={seed}",
-        "-p",
-        "tools._test.finds",
-        f"--finds={finds}",
-    ]
-    return [sys.executable, "-P", "-m", "pytest", "-n", "auto", "-q", "--no-cov", "-p", "no:cacheprovider", *chosen, *paths]
+    examples = ["--hypothesis-profile=explore", f"--hypothesis-seed={seed}", "-p", "tools._test.finds", f"--finds={finds}"]
+    return [sys.executable, "-P", "-m", "pytest", "-n", "auto", "-q", "-p", "no:cacheprovider", "-m", "hypothesis", *examples, *paths]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import re
+import signal
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have one process write, which all workers report to."""
+    """Have one process write, which all workers report to; have each end when told to, even where a shell has its jobs ignore that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Writer(Path(config.getoption("--finds"))))
 
@@ -46,7 +48,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def example_of(call: str, fixtures: Iterable[str]) -> str:
     """Return the `@example(…)` of a call as Hypothesis shows it, one argument a line, without the arguments that are fixtures.
 
-    `test_x(\\n    book=<Book>,\\n    n=3,\\n)` with the fixture `book` is `@example(\\n    n=3,\\n)`.
+    With the fixture `book`, `test_x(book=<Book>, n=3)` is `@example(n=3)`.
     """
     _, *parts = _ARGUMENT.split(call.rstrip().removesuffix(")"))
     arguments = [text for name, text in zip(parts[::2], parts[1::2], strict=True) if name not in fixtures]
