@@ -67,7 +67,7 @@ class Cluster:
         return f"test_{self._names}"
 
     def new_database(self) -> str:
-        """Make an empty database and give its URL."""
+        """Make an empty database and return its URL."""
         name = self.new_name()
         with self.admin() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())

@@ -99,6 +99,7 @@ def test_settings_come_from_flag_then_environment_then_file(plant: Path, tmp_pat
     assert not (tmp_path / "unused.db").exists()
 
 
+@pytest.mark.invariant("I8")
 def test_json_log_lines_add_up(plant: Path, db: Path) -> None:
     import json  # noqa: PLC0415 - this test alone reads log lines
 

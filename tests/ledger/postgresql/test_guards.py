@@ -51,6 +51,7 @@ def test_the_schema_is_the_one_that_was_promised() -> None:
     assert [line.rstrip() for line in found.splitlines()] == golden.read_text().splitlines()
 
 
+@pytest.mark.invariant("I1")
 @pytest.mark.parametrize(
     "statement",
     [

@@ -1,4 +1,5 @@
 import attrs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def same_as_from_nothing(store: CounterStore) -> None:
     assert store.results == anew.results
 
 
+@pytest.mark.invariant("I12")
 @given(dealt(), st.sampled_from(RULES))
 @settings(max_examples=200)
 def test_any_order_and_split_of_arrival_gives_what_one_pass_gives(batches: list[list[Sample]], rules: Rules) -> None:

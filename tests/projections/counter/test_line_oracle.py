@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ def agrees(samples: Sequence[Sample], rules: Rules) -> None:
     assert not placed, "energy lands in days that have a row"
 
 
+@pytest.mark.invariant("I17")
 @given(any_values(), st.sampled_from(RULES))
 @settings(max_examples=250)
 def test_random_histories_are_decided_as_by_looking_ahead(samples: list[Sample], rules: Rules) -> None:

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import assume, example, given, settings
 
 from projections.calendar.local_days import DAY_US, day_number
@@ -95,6 +96,7 @@ def test_day_equals_the_truth_wherever_its_true_readings_determine_it(dealing: D
             assert day.counter.lower_bound
 
 
+@pytest.mark.invariant("I17")
 @given(dealings, damaged_counters())
 @settings(max_examples=60)
 def test_days_and_gaps_together_hold_all_that_was_made(dealing: Dealing, rows: DamagedCounter) -> None:

@@ -17,6 +17,7 @@ FEW = settings(max_examples=15)
 PROVENANCE = {"position", "event_id", "source", "status_raw", "log_position", "entry", "carry", "field", "value"}
 
 
+@pytest.mark.invariant("I10", "I11")
 @given(stream=streams, cuts=st.sets(st.integers(1, 59), max_size=6), batch=st.integers(1, 70))
 @FEW
 def test_incremental_equals_rebuild_equals_replay(new_book: NewBook, stream: list[Any], cuts: set[int], batch: int) -> None:
@@ -32,6 +33,7 @@ def test_incremental_equals_rebuild_equals_replay(new_book: NewBook, stream: lis
         assert book.verify().differences == []
 
 
+@pytest.mark.invariant("I9")
 @given(stream=streams)
 @FEW
 def test_every_telemetry_event_is_clean_or_rejected(new_book: NewBook, stream: list[Any]) -> None:
@@ -61,6 +63,7 @@ def orders(draw: st.DrawFn) -> tuple[list[Line], list[Line]]:
     return stream, draw(st.permutations([*stream, *again]))
 
 
+@pytest.mark.invariant("I12")
 @given(order=orders())
 @FEW
 def test_order_and_repeats_do_not_show(new_book: NewBook, order: tuple[list[Line], list[Line]]) -> None:

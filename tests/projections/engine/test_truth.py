@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def deal(rows: DamagedCounter, dealing: Dealing, statements: list[tuple[int, Lin
     return [*deliveries, [PLANT, INVERTER]]
 
 
+@pytest.mark.invariant("I11", "I13")
 @given(rows=damaged_counters(), dealing=dealings, statements=st.lists(st.tuples(st.integers(0, 5), wrong_before), max_size=4))
 @settings(max_examples=12)
 def test_damaged_lines_give_the_true_days_whatever_the_registry_said_before(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from projections.measures import segments as seg
 from projections.measures.readings import instants, values
 from projections.measures.segments import Segments, duration, duration_above, duration_within, energy_wh, longest_gap, mean
-from tests.support import plain_day
+from tests.support import day_oracle
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -114,7 +114,7 @@ POINTS = st.lists(
 @given(POINTS, st.integers(1, DAY))
 def test_columns_are_to_the_last_bit_what_the_pairs_are_one_by_one(points: list[tuple[int, float | None]], gap_us: int) -> None:
     points.sort()
-    segments, plain = covered(points, gap_us, 0, DAY), plain_day.lines(points, gap_us, (0, DAY))
+    segments, plain = covered(points, gap_us, 0, DAY), day_oracle.straight_lines(points, gap_us, (0, DAY))
     assert lines(segments) == [attrs.astuple(line) for line in plain]
     area = fsum(line.area for line in plain)
     assert energy_wh(segments) == area / 3_600_000_000

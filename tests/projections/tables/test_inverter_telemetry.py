@@ -199,6 +199,7 @@ registries = st.sampled_from(
 )
 
 
+@pytest.mark.invariant("I9")
 @given(payloads, registries)
 def test_any_line_ends_in_exactly_one_place_with_documented_names(payload, known):
     ((table, row),) = project([recorded(payload)], known)
@@ -227,6 +228,7 @@ streams = st.lists(st.builds(lambda moment, number: line(event_time=moment, even
 orders = streams.flatmap(lambda stream: st.tuples(st.just(stream), st.permutations(stream)))
 
 
+@pytest.mark.invariant("I12")
 @given(orders)
 def test_any_order_of_lines_gives_the_same_rows(order):
     outcomes = [

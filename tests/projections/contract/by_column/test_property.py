@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.registry.registry import Registry
-from tests.support.columnar import ARRIVED, FLEET, judge_and_compare, log_row, log_rows
+from tests.support.by_column_oracle import ARRIVED, FLEET, judge_and_compare, log_row, log_rows
 from tests.support.contract_lines import GOOD, inverter_row, line, registry
 
 REGISTRIES = [

@@ -10,7 +10,7 @@ from projections.measures.window import Window
 from projections.tables.inverter_daily_summary.figures import DayInputs, figures_of
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
 from projections.tables.inverters import Inverter
-from tests.support.plain_day import Point, plain_figures
+from tests.support.day_oracle import Point, figures_one_by_one
 
 MINUTE = 60_000_000
 DAY = (0, 23 * 60 * MINUTE)
@@ -75,7 +75,7 @@ def test_day_on_columns_is_the_day_reading_by_reading(
     found = None if window is None else Window(window[0], window[1], start_closed=True, end_closed=True)
     row = row_of(points, step_seconds, found, capacity_kw)
     open_window = (window[0], window[1]) if window is not None and window[1] > window[0] else None
-    expected = plain_figures(points, gap_us_max(step_seconds), DAY, open_window, capacity_kw)
+    expected = figures_one_by_one(points, gap_us_max(step_seconds), DAY, open_window, capacity_kw)
     assert {name: getattr(row, name) for name in expected} == expected
 
 

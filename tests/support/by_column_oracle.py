@@ -1,4 +1,4 @@
-"""Rows of the log for the tests of the columnar path, and its answer held to the one definition."""
+"""The oracle for judging by column: whatever is judged there is held to what `judge` says of the line alone."""
 
 import json
 from itertools import cycle
@@ -34,7 +34,7 @@ def log_rows(payloads, **changes):
     return [log_row(payload, position, **changes) for position, payload in enumerate(payloads, 100)]
 
 
-def lines(count, **changes):
+def lines_a_minute_apart(count, **changes):
     """Return lines a minute apart, each changed field taking its values in turn."""
     turns = {name: cycle(values) for name, values in changes.items()}
     written = []
@@ -51,16 +51,16 @@ def exact(values):
 
 
 def judge_and_compare(rows, registry=FLEET):
-    """Judge by column; give the indices left to `judge`, after holding every other row to what `judge` gives."""
-    plain = judge_columns(rows, registry)
-    assert plain.others == sorted(set(plain.others))
-    left = set(plain.others)
+    """Judge by column, hold every row judged there to what `judge` says of it, and return the indices of the rows left to `judge`."""
+    by_column = judge_columns(rows, registry)
+    assert by_column.others == sorted(set(by_column.others))
+    left = set(by_column.others)
     kept = [row for index, row in enumerate(rows) if index not in left]
-    found = list(zip(*plain.columns, strict=True))
+    found = list(zip(*by_column.columns, strict=True))
     assert len(found) == len(kept)
     for (position, event_time, payload, recorded_at, kind, _), values in zip(kept, found, strict=True):
         assert kind == "telemetry"
         judgement = PROJECTION.judge(Recorded(position, event_time, b"", kind, payload, recorded_at, 1, 1, b""), registry)
         assert judgement.table == CLEAN.name
         assert exact(values) == exact(attrs.astuple(judgement.row))
-    return plain.others
+    return by_column.others
