@@ -75,7 +75,9 @@ def _run_round(search: _Search, seed: int) -> str | None:
         finds.touch()
         with output.open("wb") as told:
             command = _command(search.paths, seed, finds)
-            process = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603 - our own words
+            process = subprocess.Popen(  # noqa: S603 - our own words
+                command, env={**os.environ, "PYTHONHASHSEED": str(seed)}, stdout=told, stderr=subprocess.STDOUT, start_new_session=True
+            )
         read = 0
         try:
             while process.poll() is None and search.seconds_left() > 0:
