@@ -1,6 +1,7 @@
-"""`tools/test --explore`, on a folder of tests made for it."""
+"""`tools/test` itself, and its `--explore` on a folder of tests made for it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,24 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_found.py").write_text(TESTS)
     return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "started"),
+    [
+        ((), "requirements-test.txt pytest -n auto"),
+        (("tests/ledger", "-k", "quick"), "requirements-test.txt pytest -n auto tests/ledger -k quick"),
+        (("--explore", "--seconds", "5"), "requirements-test.txt tools._test --explore --seconds 5"),
+        (("--quick",), "requirements-test.txt tools._test --quick"),
+        (("--help",), "requirements-test.txt tools._test --help"),
+    ],
+)
+def test_the_launcher_hands_its_arguments_to_pytest_but_for_three_words(tmp_path: Path, arguments: tuple[str, ...], started: str) -> None:
+    (tmp_path / "tools").mkdir()
+    shutil.copy2(ROOT / "tools" / "test", tmp_path / "tools" / "test")
+    (tmp_path / "tools" / "_environment.sh").write_text('start() { echo "$PYTHONHASHSEED: $*"; }\n')
+    done = subprocess.run([tmp_path / "tools" / "test", *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout == f"0: {started}\n"
 
 
 def explore(*arguments: object) -> subprocess.Popen[str]:
