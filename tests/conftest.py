@@ -6,9 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import hypothesis_profiles
+from tests.support.invariants import refuse_unknown
 from tests.support.servers import VERSIONS, Cluster, NoServerError, cluster, new_log
 
+hypothesis_profiles.register()
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that read the real data, so that they can be left out; refuse a test that cites an invariant there is not."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker("shared_data")
+        refuse_unknown(item)
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ def test_the_sample_gives_its_known_rows(shared: Path, tmp_path: Path, times: in
     ]
 
 
+@pytest.mark.invariant("I12")
 def test_the_sample_in_any_order_gives_its_known_rows(shared: Path, tmp_path: Path) -> None:
     folder = tmp_path / "shuffled"
     folder.mkdir()

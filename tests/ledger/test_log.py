@@ -61,6 +61,7 @@ def test_each_line_becomes_an_event_with_all_that_is_known_of_it(db: Database, w
     assert (second.position, second.event_time, second.payload, second.line_number) == (1, 0, b"broken", 3)
 
 
+@pytest.mark.invariant("I6")
 def test_the_head_is_that_of_the_tree_of_all_leaves(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("a.jsonl", b"one\ntwo\n"), clock)
     append(db, write("b.jsonl", b"three\nfour\nfive\n"), clock)
@@ -70,6 +71,7 @@ def test_the_head_is_that_of_the_tree_of_all_leaves(db: Database, write: Write, 
     assert (head.size, head.root, head.frontier.root()) == (5, root(found), root(found))
 
 
+@pytest.mark.invariant("I3")
 def test_the_same_bytes_again_are_a_duplicate_whenever_and_from_wherever(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("a.jsonl", b"one\none\n" + line("2025-04-01T06:00:00Z") + b"\n"), clock)
     (outcome,) = append(db, write("b.jsonl", line("2025-04-01T06:00:00Z") + b"\r\ntwo\none\n"), clock)
@@ -114,6 +116,7 @@ def test_an_edited_file_is_read_again_and_only_the_edit_is_new(db: Database, wri
     assert (outcome.lines, outcome.appended, outcome.duplicates) == (2, 1, 1)
 
 
+@pytest.mark.invariant("I8")
 def test_deliveries_say_what_became_of_their_lines(db: Database, write: Write, clock: Clock) -> None:
     path = write("a.jsonl", b"one\n\none\ntw")
     append(db, path, clock, name="gateway", final=True)
@@ -138,6 +141,7 @@ def test_batches_of_one_source_are_one_delivery(db: Database, write: Write, cloc
     assert (found.lines, found.appended, found.duplicates, found.first_position, found.last_position) == (12, 7, 5, 0, 6)
 
 
+@pytest.mark.invariant("I7")
 def test_a_run_stopped_between_batches_is_continued_there(
     db: Database, write: Write, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +182,7 @@ def test_instants_before_1970_and_far_ahead_are_recorded_as_they_are(db: Databas
     assert [event.event_time for event in everything(db)][:2] == [-14_182_940_000_000, 4_102_444_800_000_000]
 
 
+@pytest.mark.invariant("I5")
 def test_arrival_never_goes_back_and_a_clock_behind_is_told(db: Database, write: Write) -> None:
     append(db, write("a.jsonl", b"one\n"), lambda: NOON)
     (little,) = append(db, write("b.jsonl", b"two\n"), lambda: NOON - 5 * MINUTE)
@@ -233,6 +238,7 @@ def test_a_key_is_found_by_its_first_digits(db: Database, write: Write, clock: C
                 log.find_key(conn, wrong)
 
 
+@pytest.mark.invariant("I2")
 def test_a_row_beyond_the_head_stops_the_append_and_changes_nothing(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("a.jsonl", b"one\n"), clock)
     with writing(db) as conn:
@@ -247,7 +253,8 @@ times = st.sampled_from([b"2025-04-01T06:00:00Z", b"2025-04-01T07:00:00Z", b"202
 lines = st.lists(st.tuples(times, st.sampled_from([b"a", b"b"])).map(lambda pair: b'{"event_time":"%s","x":"%s"}' % pair), max_size=12)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@pytest.mark.invariant("I2", "I3")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(lines, max_size=4))
 def test_any_split_of_any_lines_records_each_content_once_in_order(new_url: NewUrl, write: Write, parts: list[list[bytes]]) -> None:
     with new_url() as url, open_database(url, write=True) as db:

@@ -77,6 +77,7 @@ ROOT = [
 ]
 
 
+@pytest.mark.invariant("I2", "I5", "I6")
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
@@ -120,6 +121,7 @@ def test_a_head_that_cannot_be_read_is_told(tamper: Tamper) -> None:
         tamper("UPDATE log_head SET frontier = zeroblob(32)")
 
 
+@pytest.mark.invariant("I6")
 def test_a_payload_changed_with_its_key_and_leaf_still_gives_another_root(tamper: Tamper, db: Database) -> None:
     with reading(db) as conn:
         (event,) = log.read_positions(conn, [5])

@@ -28,7 +28,7 @@ def environ(**more: str) -> dict[str, str]:
 
 
 def result(name: str, *arguments: object, db: Path) -> dict[str, Any]:
-    """Run a tool with --json and give its document; it must have gone well."""
+    """Run a tool with --json and return its document; it must have gone well."""
     done = tool(name, *arguments, "--json", db=db)
     assert done.returncode == 0, done.stderr.decode()
     found: dict[str, Any] = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""Small random counter histories in which runs, glitches, resets, voided resets and rollovers are common."""
+"""Strategies for small counter histories in which runs, glitches, resets, voided resets and rollovers are common."""
 
 from hypothesis import strategies as st
 

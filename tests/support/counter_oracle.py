@@ -1,4 +1,4 @@
-"""The counter line by the letter of its rules: look ahead, decide everything anew, quadratic, no state. For small series only."""
+"""The oracle for the counter line, by the letter of its rules: looks ahead, decides all anew, keeps no state. For small series only."""
 
 from collections.abc import Sequence
 from fractions import Fraction

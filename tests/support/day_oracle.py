@@ -1,4 +1,4 @@
-"""The figures of a day as they are defined: pair by pair and reading by reading, in loops."""
+"""The oracle for a day's figures: as they are defined, pair by pair and reading by reading, in plain Python."""
 
 from itertools import groupby, pairwise
 from math import fsum
@@ -34,7 +34,7 @@ class Line:
         return (self.low + self.high) / 2 * (self.end - self.start)
 
 
-def lines(points: list[tuple[int, float | None]], gap: int, day: tuple[int, int]) -> list[Line]:
+def straight_lines(points: list[tuple[int, float | None]], gap: int, day: tuple[int, int]) -> list[Line]:
     found = []
     for (at, value), (then, following) in pairwise(points):
         if value is None or following is None or then - at > gap or max(at, day[0]) >= min(then, day[1]):
@@ -92,8 +92,8 @@ def oracle_figures(
 ) -> dict[str, Any]:
     """Return what a day's row must hold of all that follows from its readings; `window` is None where it has no length."""
     inside = [point for point in points if day[0] <= point.at < day[1]]
-    power = lines([(point.at, point.power) for point in points], gap, day)
-    made = lines([(point.at, None if point.power is None else max(point.power, 0.0)) for point in points], gap, day)
+    power = straight_lines([(point.at, point.power) for point in points], gap, day)
+    made = straight_lines([(point.at, None if point.power is None else max(point.power, 0.0)) for point in points], gap, day)
     powers = [(point.at, point.power) for point in inside if point.power is not None]
     peak = max((power for _, power in powers), default=None)
     threshold = max(10.0, 10 * (kw or 0))
@@ -110,7 +110,7 @@ def oracle_figures(
         "max_ac_power_at": next((at for at, power in powers if power == peak), None),
         "min_temperature_c": min(temperatures, default=None),
         "max_temperature_c": max(temperatures, default=None),
-        "avg_temperature_c": mean(lines([(point.at, point.temperature) for point in points], gap, day)),
+        "avg_temperature_c": mean(straight_lines([(point.at, point.temperature) for point in points], gap, day)),
         "coverage_day": round(sum(line.end - line.start for line in power) / (day[1] - day[0]), 6),
         "first_production_at": min(producing, default=None),
         "last_production_at": max(producing, default=None),

@@ -1,4 +1,4 @@
-"""The plain definition of what every table holds: all events at once, in dictionaries, no SQL, no batches, no stored state."""
+"""The oracle for every table: all events at once, in dictionaries, no SQL, no batches, no stored state."""
 
 from collections.abc import Iterator
 from typing import Any

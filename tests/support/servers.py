@@ -27,6 +27,7 @@ BACKENDS = ("sqlite", *VERSIONS)
 PASSWORD = "a secret"  # noqa: S105 - of a server that lives as long as a test
 WITH_PASSWORD, BARRED = "with_password", "barred"
 _STARTS_WITHIN_S = 60
+_PORTS, _PORTS_A_PROCESS = range(15_000, 31_000), 16
 _SETTINGS = {"shared_buffers": "64MB", "max_connections": "60", "autovacuum_naptime": "10s", "log_min_messages": "warning"}
 
 
@@ -67,7 +68,7 @@ class Cluster:
         return f"test_{self._names}"
 
     def new_database(self) -> str:
-        """Make an empty database and give its URL."""
+        """Make an empty database and return its URL."""
         name = self.new_name()
         with self.admin() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
@@ -140,10 +141,17 @@ def _guard(server: Cluster) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens at, below those that the system itself hands out: nobody takes it before the server does."""
+    # Each process has places of its own to begin at, so that two that look at once do not find the same one.
+    first = os.getpid() * _PORTS_A_PROCESS % len(_PORTS)
+    for port in [*_PORTS[first:], *_PORTS[:first]]:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"no port is free from {_PORTS[0]} to {_PORTS[-1]}")
 
 
 @contextmanager

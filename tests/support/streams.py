@@ -1,4 +1,4 @@
-"""Made-up streams of lines for conformance: registries and telemetry of a few inverters over a few days, with their defects."""
+"""Strategies for streams of lines: registries and telemetry of a few inverters over a few days, with their defects."""
 
 import json
 

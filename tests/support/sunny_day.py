@@ -76,7 +76,7 @@ def counted(told: list[Told], first: str, *values: float | None) -> list[Told]:
     return [*told[:start], *changed, *told[start + len(changed) :]]
 
 
-def lines(told: Iterable[Told], name: str = "a") -> list[Line]:
+def telemetry_lines(told: Iterable[Told], name: str = "a") -> list[Line]:
     return [telemetry(name, one.at, one.wh, one.watts, temperature_c=one.celsius, status=one.status) for one in told]
 
 
@@ -89,7 +89,7 @@ def deliver(book: Book, told: Iterable[Told], name: str = "a", at: int | None = 
     """Append lines and project: those of each UTC date arrive together just after the last of them, or all of them at one instant (µs)."""
     for _, day in groupby(told, lambda one: one.at // DAY_US if at is None else 0):
         some = list(day)
-        payloads = [payload for _, payload in lines(some, name)]
+        payloads = [payload for _, payload in telemetry_lines(some, name)]
         arrival = some[-1].at + MINUTE if at is None else at
         numbered = list(enumerate(payloads, 1))
         batch = Batch(lines=numbered, place=Place(len(some), bytes(32), len(some)), read=len(some), blank=0, oversize=0, last=True)

@@ -108,6 +108,7 @@ def test_settings_come_from_flag_then_environment_then_file(plant: Path, tmp_pat
     assert not (tmp_path / "unused.db").exists()
 
 
+@pytest.mark.invariant("I8")
 def test_json_log_lines_add_up(plant: Path, db: Path) -> None:
     done = tool("append", plant, "--log-format", "json", "--json", db=db)
     lines = [json.loads(text) for text in done.stderr.decode().splitlines()]

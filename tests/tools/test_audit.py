@@ -398,6 +398,7 @@ def _alter(folder: Path, trigger: str, statement: str) -> None:
         raw.execute(statement)
 
 
+@pytest.mark.invariant("I15")
 @pytest.mark.parametrize(
     ("trigger", "statement", "position", "said"),
     [
@@ -432,6 +433,7 @@ def test_database_in_a_read_only_folder_can_be_audited(log):
         log.chmod(0o755)
 
 
+@pytest.mark.invariant("I19")
 @pytest.mark.parametrize("arguments", [("verify",), ("rejected",), ("event", "5"), ("trace", "inv_a", "2025-04-02")])
 def test_auditing_changes_no_byte_of_the_database(folder, arguments):
     before = (folder / "data.db").read_bytes()

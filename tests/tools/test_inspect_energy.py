@@ -350,6 +350,7 @@ def test_options_before_the_word_energy_hold_for_it_too(db: Path) -> None:
     assert json.loads(done.stdout)["schema"] == "heliolog.inspect.energy/1"
 
 
+@pytest.mark.invariant("I19")
 def test_telling_a_day_changes_nothing(own: Path) -> None:
     before = own.read_bytes()
     text(own, "inv_reset", DAY)

@@ -31,6 +31,7 @@ def test_project_makes_daily_figures(db: Path) -> None:
         assert connection.execute("SELECT energy_wh, reading_count FROM inverter_daily_summary").fetchall() == [(199 * 17, 200)]
 
 
+@pytest.mark.invariant("I11")
 def test_rebuild_and_verify_agree(db: Path) -> None:
     result("project", db=db)
     before = _dump(db)
@@ -52,12 +53,22 @@ def test_verify_names_the_first_differences_and_exits_3(db: Path) -> None:
     assert tool("project", "--verify", db=db).returncode == 0
 
 
+@pytest.mark.invariant("I19")
+@pytest.mark.parametrize("words", [("project", "--verify"), ("inspect",)], ids=" ".join)
+def test_looking_at_a_database_changes_no_byte_of_it(db: Path, words: tuple[str, ...]) -> None:
+    result("project", db=db)
+    before = db.read_bytes()
+    result(*words, db=db)
+    assert db.read_bytes() == before
+
+
 def test_an_unknown_projection_is_a_usage_error_that_names_all(db: Path) -> None:
     done = tool("project", "daily", db=db)
     assert done.returncode == 2
     assert "inverter_daily_summary" in done.stderr.decode()
 
 
+@pytest.mark.invariant("I15")
 def test_projecting_a_database_that_another_log_replaced_is_refused(db: Path, tmp_path: Path) -> None:
     result("project", db=db)
     with sqlite3.connect(db) as connection:
@@ -89,6 +100,7 @@ def test_a_plant_without_zone_is_shown_as_held(db: Path, tmp_path: Path) -> None
     assert found["daily_summary"] == []
 
 
+@pytest.mark.invariant("I14")
 @pytest.mark.parametrize("after_seconds", [0.3, 0.6, 0.9, 1.2])
 def test_a_killed_projection_is_completed_by_the_next(db: Path, tmp_path: Path, after_seconds: float) -> None:
     whole = tmp_path / "whole.db"

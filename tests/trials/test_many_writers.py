@@ -3,6 +3,8 @@
 from pathlib import Path
 from time import sleep
 
+import pytest
+
 from tests.support.appenders import Appender, Tail, appenders, content, raw_connection, until
 
 LINES = [b'{"event_time":"2025-04-%02dT06:%02d:%02dZ","n":%d}' % (1 + n * 7 % 28, n // 60 % 60, n % 60, n) for n in range(3_200)]
@@ -39,6 +41,7 @@ def kill_and_begin_again(writers: list[Appender]) -> None:
             one.start()
 
 
+@pytest.mark.invariant("I2", "I3", "I7")
 def test_each_line_is_there_once_whatever_befalls_those_who_append(server_url: str, tmp_path: Path) -> None:
     with raw_connection(server_url) as raw:
         raw.execute(MISCHIEF)

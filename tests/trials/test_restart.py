@@ -54,6 +54,7 @@ def checkpoint(url: str) -> int:
     return int(found[0]) if found else 0
 
 
+@pytest.mark.invariant("I14")
 def test_a_projection_that_lost_its_server_is_completed_by_the_same_command(own_server: Cluster, tmp_path: Path) -> None:
     url = own_server.new_database()
     init_log(url)

@@ -83,6 +83,7 @@ def whole(db: Database) -> dict[str, Any]:
 PARTS = ([b"one", b"two"], [b"two", b"three"], [b"four"])
 
 
+@pytest.mark.invariant("I7")
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_connection_lost_around_a_commit_leaves_what_an_undisturbed_run_leaves(

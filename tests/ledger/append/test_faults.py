@@ -52,6 +52,7 @@ def content(url: str) -> list[Recorded]:
         return log.read(conn, -1, 1_000_000)
 
 
+@pytest.mark.invariant("I2", "I7")
 def test_killed_while_appending_and_run_again_the_log_is_that_of_one_run(url: str, write: Callable[[str, bytes], str]) -> None:
     few = LINES[:12_000]
     path = write("a.jsonl", b"".join(few))
@@ -71,6 +72,7 @@ def test_killed_while_appending_and_run_again_the_log_is_that_of_one_run(url: st
     assert [event.line_number for event in found] == list(range(1, len(few) + 1))
 
 
+@pytest.mark.invariant("I3")
 def test_two_that_append_at_once_into_a_new_log_leave_each_line_once(url: str, write: Callable[[str, bytes], str]) -> None:
     lines = LINES[:6000]
     paths = [write("a.jsonl", b"".join(lines[:4000])), write("b.jsonl", b"".join(reversed(lines[2000:])))]

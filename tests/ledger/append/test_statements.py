@@ -41,6 +41,7 @@ def stated(db: Database) -> list[bytes]:
         return [event.payload.split(b"\n", 1)[1] + b"\n" for event in log.statements(conn, log.head(conn).size)]
 
 
+@pytest.mark.invariant("I4")
 def test_a_b_a_are_three_statements_and_each_names_the_one_it_replaces(db: Database, load: Load) -> None:
     for row in (A, B, A, B):
         assert load(row).appended == 1
@@ -53,6 +54,7 @@ def test_a_b_a_are_three_statements_and_each_names_the_one_it_replaces(db: Datab
     assert keys[2] == event_hash("plant", payload, keys[1])
 
 
+@pytest.mark.invariant("I4")
 def test_the_same_file_again_records_nothing_not_even_a_delivery(db: Database, load: Load) -> None:
     first = load(A, b"\n", b"p2,x,y,UTC\n")
     again = load(A, b"\n", b"p2,x,y,UTC\n")
@@ -99,7 +101,8 @@ def test_a_warning_and_positions_come_with_the_outcome(load: Load) -> None:
 rows = st.lists(st.sampled_from([A, B, b"p2,A,x,UTC\n", b"p2,B,x,UTC\n", b",,x,UTC\n"]), max_size=6)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@pytest.mark.invariant("I4")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(rows, min_size=1, max_size=4))
 def test_the_last_row_of_the_last_file_is_in_force_and_loading_it_again_changes_nothing(
     new_url: NewUrl, write: Callable[[str, bytes], str], clock: Callable[[], int], files: list[list[bytes]]

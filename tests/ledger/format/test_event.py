@@ -33,11 +33,13 @@ def test_the_leaf_of_the_worked_example_is_this() -> None:
     assert leaf_hash(7, -2, event_hash("telemetry", LINE), "telemetry", 1_795_521_600_000_000, 3, 41) == expected
 
 
+@pytest.mark.invariant("I4")
 def test_kind_replaced_statement_and_payload_all_make_the_key() -> None:
     keys = {event_hash("plant", b"ab"), event_hash("inverter", b"ab"), event_hash("plant", b"a", b"b"), event_hash("plant", b"b", b"a")}
     assert len(keys) == 4
 
 
+@pytest.mark.invariant("I3")
 def test_a_telemetry_line_carries_the_instant_inside_it() -> None:
     assert telemetry(LINE) == Event("telemetry", LINE, 1_743_487_200_000_000)
     assert telemetry(b"broken").event_time == 0

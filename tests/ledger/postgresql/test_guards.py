@@ -51,6 +51,7 @@ def test_the_schema_is_the_one_that_was_promised() -> None:
     assert [line.rstrip() for line in found.splitlines()] == golden.read_text().splitlines()
 
 
+@pytest.mark.invariant("I1")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -135,7 +136,7 @@ def test_the_readable_view_shows_keys_in_hex_and_times_in_iso(server_url: str) -
     assert second[2] is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999), min_size=50, max_size=50))
 def test_the_view_writes_instants_as_we_do(server_url: str, instants: list[int]) -> None:
     shown = ask(server_url, f"SELECT {_iso('t')} FROM unnest(%s::bigint[]) WITH ORDINALITY AS s (t, n) ORDER BY n", instants)  # noqa: S608

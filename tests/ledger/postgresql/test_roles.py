@@ -74,6 +74,7 @@ WRITES = ["INSERT INTO event_log SELECT * FROM event_log", "INSERT INTO delivery
 WRITES += ["UPDATE log_head SET size = 99", "UPDATE delivery SET complete = true", "SELECT * FROM log_head FOR UPDATE"]
 
 
+@pytest.mark.invariant("I1")
 @pytest.mark.parametrize("statement", FORBIDDEN)
 @pytest.mark.parametrize("role", ROLES)
 def test_no_role_may_change_what_is_recorded_or_guards_it(url: str, role: str, statement: str) -> None:

@@ -18,6 +18,7 @@ def test_the_empty_tree_one_leaf_and_three_leaves_hash_as_the_standard_says() ->
     assert root([leaf(b"1"), leaf(b"2"), leaf(b"3")]) == node(pair, three) == sha256(b"\x01" + pair + three).digest()
 
 
+@pytest.mark.invariant("I6")
 def test_a_frontier_has_the_root_of_the_definition_at_every_size() -> None:
     frontier = Frontier()
     for size in range(301):

@@ -80,7 +80,7 @@ def test_the_process_gives_what_reading_here_gives(write: Write, name: str, *, f
     assert without_lines(in_process(path, after, final=final)) == without_lines(plainly(path, after, final=final))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=12).filter(lambda line: b"\n" not in line), max_size=8), st.booleans())
 def test_any_lines_arrive_as_they_are(tmp_path: Path, lines: list[bytes], final: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     path = tmp_path / "any.jsonl"

@@ -40,6 +40,7 @@ KEY = "(SELECT event_hash FROM event_log WHERE position = {})"
 TIME = "(SELECT event_time FROM event_log WHERE position = {})"
 
 
+@pytest.mark.invariant("I1")
 @pytest.mark.parametrize(
     "statement",
     [

@@ -86,6 +86,7 @@ def test_every_day_of_a_year_holds_its_own_instants(name: str, year: int) -> Non
             assert [days.day_of(at) for at in (start, (start + end) // 2, end - 1)] == [day] * 3
 
 
+@pytest.mark.invariant("I18")
 @pytest.mark.parametrize("name", ["America/St_Johns", "Pacific/Apia", "Africa/Cairo"])
 def test_instants_around_every_change_of_the_clock_lie_in_exactly_one_day(name: str) -> None:
     days, tz = LocalDays(name), zone(name)
@@ -102,8 +103,9 @@ def test_instants_around_every_change_of_the_clock_lie_in_exactly_one_day(name: 
     assert changes > 10
 
 
+@pytest.mark.invariant("I18")
 @given(st.sampled_from(ZONES), st.integers(FIRST_DAY, LAST_DAY))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_start_and_day_of_are_inverse_in_every_zone(name: str, day: int) -> None:
     days = LocalDays(name)
     start, end = days.start(day), days.start(day + 1)
@@ -112,6 +114,7 @@ def test_start_and_day_of_are_inverse_in_every_zone(name: str, day: int) -> None
         assert days.day_of(start) == days.day_of(end - 1) == day
 
 
+@pytest.mark.invariant("I18")
 @pytest.mark.parametrize("name", ZONES)
 def test_every_zone_has_days_one_after_the_other(name: str) -> None:
     days = LocalDays(name)
@@ -136,6 +139,7 @@ def test_dates_read_back_as_written() -> None:
     assert (iso_date(FIRST_DAY), iso_date(LAST_DAY)) == ("0001-01-01", "9999-12-31")
 
 
+@pytest.mark.invariant("I10")
 def test_zones_are_named_exactly_and_come_from_the_package() -> None:
     assert is_zone("Asia/Kolkata")
     assert not any(is_zone(name) for name in ("asia/kolkata", "IST", "", "../UTC", "zone.tab", " UTC"))

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,20 +35,21 @@ def agrees(samples: Sequence[Sample], rules: Rules) -> None:
     assert not placed, "energy lands in days that have a row"
 
 
+@pytest.mark.invariant("I17")
 @given(any_values(), st.sampled_from(RULES))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_random_histories_are_decided_as_by_looking_ahead(samples: list[Sample], rules: Rules) -> None:
     agrees(samples, rules)
 
 
 @given(growing_counters(), st.sampled_from(RULES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_growing_counters_are_decided_as_by_looking_ahead(samples: list[Sample], rules: Rules) -> None:
     agrees(samples, rules)
 
 
 @given(growing_counters())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_prefix_is_decided_as_by_looking_ahead(samples: list[Sample]) -> None:
     for size in range(1, len(samples) + 1):
         agrees(samples[:size], RULES[0])

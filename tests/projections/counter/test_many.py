@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.calendar.local_days import LocalDays
@@ -17,9 +17,9 @@ from projections.counter.step import Rules, clearly_fits, clearly_off, is_on_lin
 from projections.counter.walk import by_day
 from tests.support.counter_histories import RULES, START, any_values, growing_counters
 from tests.support.counter_store import HOUR, RULES_10_KW
-from tests.support.damaged_counter import damaged
+from tests.support.damaged_counter import damaged_counters
 
-damaged_rows = damaged(resets=True, freezes=True).map(lambda rows: rows.samples())
+damaged_rows = damaged_counters(resets=True, freezes=True).map(lambda rows: rows.samples())
 histories = st.one_of(any_values(), growing_counters(), damaged_rows)
 
 
@@ -28,7 +28,6 @@ def state(line: CounterLine) -> tuple[object, ...]:
 
 
 @given(histories, st.sampled_from(RULES), st.lists(st.integers(0, 300), max_size=4))
-@settings(deadline=None)
 def test_many_at_once_are_followed_as_one_by_one(samples: list[Sample], rules: Rules, cuts: list[int]) -> None:
     single, many = CounterLine(rules, Carry()), CounterLine(rules, Carry())
     for low, high in pairwise([0, *sorted(min(cut, len(samples)) for cut in cuts), len(samples)]):

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,7 @@ def test_date_that_a_zone_skipped_is_no_midnight_of_its_own() -> None:
     assert shares == (Share(day_number("2011-12-29"), 50), Share(day_number("2011-12-31"), 50))
 
 
+@pytest.mark.invariant("I17")
 @given(st.integers(0, 3 * 24 * HOUR), st.integers(1, 3 * 24 * HOUR), st.integers(0, 10**9))
 def test_no_energy_is_made_or_lost(start: int, duration: int, mwh: int) -> None:
     shares = place(Step(start, start + duration, mwh), LocalDays("America/St_Johns"))

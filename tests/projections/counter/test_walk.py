@@ -59,6 +59,7 @@ def test_day_without_power_produced_nothing() -> None:
     assert CounterStore().deliver(series("2025-04-01 10:00", 30, 100_000, watts=99)).day("2025-04-01").production is None
 
 
+@pytest.mark.invariant("I17")
 def test_energy_lost_between_line_and_days_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     check = DayBook.check
 

@@ -57,6 +57,7 @@ def test_sources_and_dependents_are_found_through_others() -> None:
     assert with_dependents(["plants"]) == {"plants"}
 
 
+@pytest.mark.invariant("I14")
 def test_a_second_runner_applies_nothing_twice(book: Book) -> None:
     book.append(LINES)
     book.project()
@@ -92,6 +93,20 @@ def test_a_rebuild_of_one_projection_gives_its_rows_again(book: Book, name: str)
     assert book.tables() == before
 
 
+@pytest.mark.invariant("I16")
+def test_what_a_rebuild_replaced_is_kept_beside_it(book: Book) -> None:
+    book.append(LINES)
+    book.project()
+    raw(book, "UPDATE inverter_latest SET ac_power_w = 1")
+    book.rebuild()
+    with reading_tables(book.database) as connection:
+        powers = [
+            connection.execute(sa.text(f"SELECT ac_power_w FROM {name}")).scalars().all()  # noqa: S608 - names of our own
+            for name in ("inverter_latest", "inverter_latest__previous")
+        ]
+    assert powers == [[0.0], [1.0]]
+
+
 def test_tables_that_are_not_made_yet_can_be_asked_for(book: Book) -> None:
     with reading_tables(book.database) as connection:
         assert not sa.inspect(connection).has_table("checkpoint")
@@ -115,11 +130,13 @@ def test_a_position_without_an_event_is_refused(book: Book) -> None:
         LogReader(book.database).rows(0, 51)
 
 
+@pytest.mark.invariant("I15")
 def test_a_log_that_is_shorter_than_what_was_read_is_refused(book: Book) -> None:
     with pytest.raises(LedgerError, match="not the one"):
         LogReader(book.database).check_grown_from(Frontier().extended([bytes(32)]))
 
 
+@pytest.mark.invariant("I15")
 def test_leaves_that_do_not_give_the_root_are_refused(book: Book) -> None:
     book.append(LINES)
     with connected(book.database) as connection, transaction(connection, write=True):

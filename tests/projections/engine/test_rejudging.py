@@ -24,6 +24,7 @@ def check_projected(book: Book, *lines: tuple[str, bytes]) -> None:
     assert book.tables() == replay(book.events())
 
 
+@pytest.mark.invariant("I13")
 def test_an_inverter_registered_after_its_telemetry_gets_its_days(book: Book) -> None:
     check_projected(book, PLANT, *curve("a", 2))
     assert {row.reason for row in book.rows("inverter_telemetry_rejected")} == {"unknown_inverter"}
@@ -32,6 +33,7 @@ def test_an_inverter_registered_after_its_telemetry_gets_its_days(book: Book) ->
     assert [row.energy_wh for row in book.rows("inverter_daily_summary")] == [8_000.0, 8_000.0]
 
 
+@pytest.mark.invariant("I13")
 def test_a_corrected_capacity_restores_what_a_rejected_event_had_superseded(book: Book) -> None:
     at = START + 12 * HOUR
     check_projected(book, PLANT, inverter("10"), telemetry("a", at, None, 1_000.0), telemetry("a", at, None, 9_000.0))
@@ -43,6 +45,7 @@ def test_a_corrected_capacity_restores_what_a_rejected_event_had_superseded(book
     assert [row.ac_power_w for row in book.rows("inverter_telemetry_clean")] == [9_000.0]
 
 
+@pytest.mark.invariant("I13")
 def test_a_corrected_zone_moves_the_days(book: Book) -> None:
     check_projected(book, PLANT, inverter(), *curve("a", 2))
     check_projected(book, ("plant", b"plant_id,name,location,timezone\np,P,L,Asia/Tokyo"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from ledger.database import open_database
 from tests.projections.engine.conftest import NewBook
@@ -55,14 +55,16 @@ def digests_on(book: Book, lines: list[Any]) -> dict[str, str]:
     return digests(book)
 
 
+@pytest.mark.invariant("I10")
 @pytest.mark.parametrize("lines", [[*REGISTRY, *curve("a", 3), *curve("Z", 2), *FAR], [*REGISTRY, *ODD, *curve("ä", 2)]])
 def test_digests_of_odd_streams_are_the_same(new_book: NewBook, tmp_path: Path, lines: list[Any]) -> None:
     with new_book() as on_server, open_database(f"sqlite:///{tmp_path}/x.db", write=True) as in_file:
         assert digests_on(on_server, lines) == digests_on(Book(in_file), lines)
 
 
+@pytest.mark.invariant("I10")
 @given(stream=streams)
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5)
 def test_digests_of_made_up_streams_are_the_same(new_book: NewBook, tmp_path_factory: pytest.TempPathFactory, stream: list[Any]) -> None:
     file = tmp_path_factory.mktemp("same") / "x.db"
     with new_book() as on_server, open_database(f"sqlite:///{file}", write=True) as in_file:

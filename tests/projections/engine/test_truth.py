@@ -4,15 +4,17 @@ import json
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ledger.format.instant import iso
 from projections.calendar.local_days import DAY_US, iso_date
 from tests.projections.counter.test_property import FIRST_DAY
 from tests.projections.engine.conftest import NewBook
+from tests.support.book import Line
 from tests.support.counter_store import HOUR
-from tests.support.damaged_counter import DAYS, STEP, Damaged, at_of, damaged, day_of, dealings
+from tests.support.damaged_counter import DAYS, STEP, DamagedCounter, Dealing, at_of, damaged_counters, day_of, dealings
 from tests.support.replay import replay
 
 HEADER = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at,counter_modulus_wh\n"
@@ -31,11 +33,11 @@ wrong_before = st.sampled_from(
 )
 
 
-def line(rows: Damaged, index: int) -> tuple[str, bytes]:
+def line(rows: DamagedCounter, index: int) -> Line:
     """Return a row's line: power as it really was, in W or kW, as a number or a text."""
     watts = 2 * (rows.true[min(index + 1, len(rows.true) - 1)] - rows.true[index]) / 1000
     unit, power = ("kW", watts / 1000) if index % 3 else ("W", watts)
-    counter = None if rows.mwh[index] is None else rows.mwh[index] / 1000  # type: ignore[operator]
+    counter = None if rows.arrived[index] is None else rows.arrived[index] / 1000  # type: ignore[operator]
     message = {
         "event_id": str(index),
         "plant_id": "p",
@@ -50,20 +52,24 @@ def line(rows: Damaged, index: int) -> tuple[str, bytes]:
     return "telemetry", json.dumps(message).encode()
 
 
-def deal(data: st.DataObject, rows: Damaged) -> list[list[tuple[str, bytes]]]:
-    """Deal the lines into deliveries, late ones last and twice, wrong registrations among them, the right ones at the end."""
-    index_of = {at_of(index): index for index in range(len(rows.mwh))}
-    deliveries = [[line(rows, index_of[one.at]) for one in batch] for batch in data.draw(dealings).batches(rows.samples())]
-    for statement in data.draw(st.lists(wrong_before, max_size=4)):
-        deliveries.insert(data.draw(st.integers(0, len(deliveries))), [statement])
+def deal(rows: DamagedCounter, dealing: Dealing, statements: list[tuple[int, Line]]) -> list[list[Line]]:
+    """Deal the lines into deliveries, late ones last and twice; wrong registrations at their places, the right ones at the end."""
+    index_of = {at_of(index): index for index in range(len(rows.arrived))}
+    deliveries = [[line(rows, index_of[one.at]) for one in batch] for batch in dealing.batches(rows.samples())]
+    for place, statement in statements:
+        deliveries.insert(place, [statement])
     return [*deliveries, [PLANT, INVERTER]]
 
 
-@given(data=st.data(), rows=damaged())
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_damaged_lines_give_the_true_days_whatever_the_registry_said_before(new_book: NewBook, data: st.DataObject, rows: Damaged) -> None:
+@pytest.mark.invariant("I11", "I13")
+@given(rows=damaged_counters(), dealing=dealings, statements=st.lists(st.tuples(st.integers(0, 5), wrong_before), max_size=4))
+@settings(max_examples=12)
+def test_damaged_lines_give_the_true_days_whatever_the_registry_said_before(
+    new_book: NewBook, rows: DamagedCounter, dealing: Dealing, statements: list[tuple[int, Line]]
+) -> None:
+    assume(not rows.passes_for_a_new_counter())
     with new_book() as book:
-        for delivery in deal(data, rows):
+        for delivery in deal(rows, dealing, statements):
             book.append(delivery)
             book.project(batch=50)
         tables = book.tables()
@@ -73,7 +79,7 @@ def test_damaged_lines_give_the_true_days_whatever_the_registry_said_before(new_
         assert book.tables() == tables, "incremental = rebuild"
 
 
-def check_truth(days: dict[str, Any], rows: Damaged) -> None:
+def check_truth(days: dict[str, Any], rows: DamagedCounter) -> None:
     """Hold each day to the truth where the true readings determine it, and to its flags where they do not."""
     growing = [(low, high) for low, high in pairwise(rows.good_rows()) if rows.true[high] > rows.true[low]]
     crossing = [(low, high) for low, high in growing if day_of(low) != (at_of(high) - 1 - at_of(0)) // DAY_US]

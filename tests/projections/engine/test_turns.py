@@ -111,6 +111,7 @@ def test_tables_are_exchanged_once_their_last_reader_has_ended(server_book: Book
     assert after.generation == before.generation + 1
 
 
+@pytest.mark.invariant("I16")
 def test_a_rebuild_that_may_not_wait_names_the_readers_and_keeps_their_tables(server_book: Book) -> None:
     server_book.append(LINES)
     server_book.project()
@@ -148,6 +149,7 @@ def test_without_rights_on_the_tables_a_reader_is_told_so(server_book: Book) -> 
             driver_of(connection).hold_tables(connection)
 
 
+@pytest.mark.invariant("I9", "I16")
 def test_readers_never_see_half(server_book: Book) -> None:
     """With an appender, a projector and a rebuilder at full speed, every snapshot is whole and fits its checkpoint."""
     server_book.append(LINES)
@@ -176,7 +178,8 @@ def test_readers_never_see_half(server_book: Book) -> None:
     for worker in workers:
         worker.start()
     positions, deadline = set(), time.monotonic() + 6
-    while time.monotonic() < deadline and not done.is_set():
+    # For some seconds; on a machine that is busy elsewhere, until enough has been seen.
+    while (time.monotonic() < deadline or len(positions) <= 3) and not done.is_set():
         positions.add(check_snapshot(server_book))
     done.set()
     for worker in workers:

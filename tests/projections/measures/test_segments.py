@@ -114,7 +114,7 @@ POINTS = st.lists(
 @given(POINTS, st.integers(1, DAY))
 def test_columns_are_to_the_last_bit_what_the_pairs_are_one_by_one(points: list[tuple[int, float | None]], gap_us: int) -> None:
     points.sort()
-    segments, expected = covered(points, gap_us, 0, DAY), day_oracle.lines(points, gap_us, (0, DAY))
+    segments, expected = covered(points, gap_us, 0, DAY), day_oracle.straight_lines(points, gap_us, (0, DAY))
     assert lines(segments) == [attrs.astuple(line) for line in expected]
     area = fsum(line.area for line in expected)
     assert energy_wh(segments) == area / 3_600_000_000

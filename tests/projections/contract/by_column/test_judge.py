@@ -7,7 +7,7 @@ from ledger.format.event import Recorded
 from projections.contract.by_column.judge import judge_columns
 from projections.registry.registry import Registry
 from projections.tables.inverter_telemetry import CleanReading
-from tests.support.columnar import ARRIVED, FLEET, judge_and_compare, lines, log_row, log_rows
+from tests.support.by_column_oracle import ARRIVED, FLEET, judge_and_compare, lines_a_minute_apart, log_row, log_rows
 from tests.support.contract_lines import ABSENT, line
 from tests.test_real_data import run
 
@@ -44,7 +44,7 @@ MINUTE = 60_000_000
     ],
 )
 def test_ordinary_lines_are_read_by_column(changes):
-    rows = log_rows(lines(600, **changes))
+    rows = log_rows(lines_a_minute_apart(600, **changes))
     left = judge_and_compare(rows)
     # Lines with further members are read singly once, to learn their names, and are no less read.
     assert left == []
@@ -218,7 +218,7 @@ def test_many_different_further_members_are_read():
 
 
 def test_long_batches_keep_their_order_and_leave_only_what_is_odd():
-    payloads = lines(5_000, firmware=["1", "2"], status=["ok", "off", None])
+    payloads = lines_a_minute_apart(5_000, firmware=["1", "2"], status=["ok", "off", None])
     for place in range(0, 5_000, 499):
         payloads[place] = payloads[place].replace(b'"status"', b'"inverter_id":"inv_1","status"')
     payloads[77] = payloads[77][:60]

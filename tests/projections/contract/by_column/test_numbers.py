@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from projections.contract.by_column.decode_chunk import column_of
@@ -21,7 +21,6 @@ sent = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(decimals | st.floats(-1e12, 1e12), min_size=1, max_size=50), st.sampled_from([1_000, 1_000_000]))
 @example([0.0005, 0.0015, 0.0025, 1.0045, 1.0055, 4.3505, 8.0365, 0.5, 1.5, -0.5], 1_000)
 @example([float(f"{whole}.{whole % 10}{whole % 7}{whole % 3}5") for whole in range(5_000)], 1_000)
@@ -33,7 +32,6 @@ def test_thousandths_of_a_column_are_those_of_each_value_or_left(numbers, per_un
         assert thousandths == (read_thousandths(number, per_unit) if abs(number * per_unit) < 1e14 else np.inf)
 
 
-@settings(deadline=None)
 @given(st.lists(sent, max_size=10))
 def test_numbers_of_a_column_are_those_of_each_value(values):
     for value, number in zip(values, read_numbers(column_of(values)).tolist(), strict=True):
@@ -44,7 +42,6 @@ def test_numbers_of_a_column_are_those_of_each_value(values):
             assert np.isnan(number) if value is None else np.isinf(number)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["W", "kW", " kw ", "MW", "", None, True, 1, ()]), max_size=8))
 def test_units_of_a_column_are_those_of_each_value(values):
     assert [None if unit != unit else unit for unit in read_units(column_of(values)).tolist()] == list(map(read_unit, values))  # noqa: PLR0124

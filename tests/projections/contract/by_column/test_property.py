@@ -1,10 +1,10 @@
 import json
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.registry.registry import Registry
-from tests.support.columnar import ARRIVED, FLEET, judge_and_compare, log_row, log_rows
+from tests.support.by_column_oracle import ARRIVED, FLEET, judge_and_compare, log_row, log_rows
 from tests.support.contract_lines import GOOD, inverter_row, line, registry
 
 REGISTRIES = [
@@ -78,14 +78,14 @@ def rows(draw):
     return [log_row(payload, place, kind=draw(kinds), event_time=draw(moments)) for place, payload in enumerate(found)]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(rows(), st.sampled_from(REGISTRIES))
 @example(log_rows([line()]), REGISTRIES[1])
 def test_every_row_read_by_column_is_the_row_of_the_definition(batch, known):
     judge_and_compare(batch, known)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(objects(), min_size=1, max_size=4))
 def test_an_object_reads_the_same_alone_and_among_others(batch):
     rows_together = log_rows(batch)

@@ -11,7 +11,7 @@ from projections.counter.explained.why import plausible_mwh
 from projections.counter.step import Rules, fits
 from tests.support.counter_histories import any_values, growing_counters
 from tests.support.counter_store import RULES_10_KW, CounterStore, sample, series
-from tests.support.damaged_counter import Damaged, damaged
+from tests.support.damaged_counter import DamagedCounter, damaged_counters
 
 DATE = "2025-04-01"
 LINE = series("2025-04-01 11:00", 30, 99_401, 99_701, 100_001)
@@ -197,18 +197,18 @@ def check_every_day(store: CounterStore) -> None:
 
 
 @given(any_values())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_day_of_any_values_adds_up_to_what_the_day_book_holds(values: list) -> None:
     check_every_day(CounterStore().deliver(values))
 
 
 @given(growing_counters())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_day_of_growing_counters_adds_up_to_what_the_day_book_holds(values: list) -> None:
     check_every_day(CounterStore(Rules(modulus_mwh=10**9)).deliver(values))
 
 
-@given(damaged(resets=True))
-@settings(max_examples=30, deadline=None)
-def test_every_day_of_a_damaged_counter_adds_up_to_what_the_day_book_holds(rows: Damaged) -> None:
+@given(damaged_counters(resets=True))
+@settings(max_examples=30)
+def test_every_day_of_a_damaged_counter_adds_up_to_what_the_day_book_holds(rows: DamagedCounter) -> None:
     check_every_day(CounterStore().deliver(rows.samples()))

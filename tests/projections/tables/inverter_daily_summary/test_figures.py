@@ -1,7 +1,7 @@
 """The figures of a day, computed on columns, are to the last bit what a loop over the readings makes of them (`day_oracle`)."""
 
 import attrs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.measures.readings import Readings, codes, instants, values
@@ -69,7 +69,6 @@ def row_of(points: list[OracleReading], step_seconds: int, window: Window | None
     window=st.none() | st.tuples(st.integers(*DAY), st.integers(*DAY)).map(sorted),
     capacity_kw=st.sampled_from([None, 0.1, 10.0]),
 )
-@settings(deadline=None)
 def test_day_on_columns_is_the_day_reading_by_reading(
     points: list[OracleReading], step_seconds: int, window: list[int] | None, capacity_kw: float | None
 ) -> None:

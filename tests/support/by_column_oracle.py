@@ -1,4 +1,4 @@
-"""Rows of the log for the tests of judging by column, and its rows compared with those of the one definition."""
+"""The oracle for judging by column: whatever is judged there is held to what `judge` says of the line alone."""
 
 import json
 from itertools import cycle
@@ -34,7 +34,7 @@ def log_rows(payloads, **changes):
     return [log_row(payload, position, **changes) for position, payload in enumerate(payloads, 100)]
 
 
-def lines(count, **changes):
+def lines_a_minute_apart(count, **changes):
     """Return lines a minute apart, each changed field taking its values in turn."""
     turns = {name: cycle(values) for name, values in changes.items()}
     written = []
@@ -51,7 +51,7 @@ def exact(values):
 
 
 def judge_and_compare(rows, registry=FLEET):
-    """Judge by column; return the indices left to `judge`, after comparing every row made with the one that `judge` makes."""
+    """Judge by column, hold every row judged there to what `judge` says of it, and return the indices of the rows left to `judge`."""
     by_column = judge_columns(rows, registry)
     assert by_column.others == sorted(set(by_column.others))
     left = set(by_column.others)

@@ -1,0 +1,1 @@
+"""What `tools/test` does besides handing its arguments to pytest."""
