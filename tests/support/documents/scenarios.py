@@ -76,35 +76,9 @@ def first_query(stage: Stage) -> None:
 def run(stage: Stage) -> None:
     _anew(stage)
     stage.run("tools/append fleet")
-    stage.run(
-        "tools/project",
-        keep=(
-            "^Projections",
-            "projection  ",
-            r"(inverter_telemetry|inverter_daily_summary) +10422",
-            "^Rejected",
-            "malformed_json|negative_power",
-        ),
-    )
-    stage.run(
-        "tools/append fleet && tools/project          # again: changes nothing",
-        keep=("lines from", "^Projections", r"inverter_daily_summary"),
-    )
-
-
-@scenario
-def log_lines(stage: Stage) -> None:
-    _anew(stage)
-    stage.run("tools/append fleet/plants.csv", log=True)
-    stage.run("tools/append --log-format json fleet/inverters.csv", log=True)
-
-
-@scenario
-def query(stage: Stage) -> None:
-    figures = "SELECT local_date, energy_wh, quality, flags"
-    stage.query(f"{figures}\n    FROM inverter_daily_summary WHERE inverter_id = 'inv_kutch_a'", header=True)
-    stage.query("SELECT inverter_id, local_date, energy_wh, is_final FROM inverter_daily_summary_final LIMIT 1", header=True)
-    stage.query("SELECT position, source, line_number, payload FROM event_log_readable WHERE position = 22", header=True)
+    told = ("^Projections", "events applied", r"inverter_telemetry +\d", r"inverter_daily_summary +\d")
+    stage.run("tools/project", keep=told)
+    stage.run("tools/append fleet && tools/project          # again: changes nothing", keep=("lines from", r"inverter_daily_summary +\d"))
 
 
 @scenario
@@ -114,8 +88,10 @@ def damaged_projection(stage: Stage) -> None:
         "    UPDATE plant_daily_summary SET energy_wh=energy_wh+1000 WHERE plant_id='p_kutch' AND local_date='2025-03-29'\""
     )
     stage.run("tools/project --verify; echo $?", keep=("Differences", "column", "2025-03-29", "rows compared", r"^\d$", "^tools/project"))
-    stage.run("tools/project --rebuild inverter_daily_summary      # and what rests on it; without a name: everything")
-    stage.run("tools/project --verify; echo $?", keep=("rows compared", "daily_summary", r"^\d$"))
+    stage.run(
+        "tools/project --rebuild inverter_daily_summary      # and what depends on it; without a name: everything", keep=("daily_summary",)
+    )
+    stage.run("tools/project --verify", keep=("rows compared",))
 
 
 @scenario
@@ -125,8 +101,7 @@ def new_version(stage: Stage) -> None:
     versions = (
         "sqlite3 -readonly var/data.db \"SELECT projection, version, generation FROM checkpoint WHERE projection LIKE 'counter_days%'\""
     )
-    stage.run(versions)
-    stage.run("tools/project", keep=("^Projections", "projection  ", "counter_days", "daily_summary"))
+    stage.run("tools/project", keep=("events applied", "counter_days"))
     stage.run(versions)
 
 
@@ -138,7 +113,7 @@ def altered_log(stage: Stage) -> None:
         'sqlite3 copy.db "DROP TRIGGER event_log_refuses_update;\n'
         "    UPDATE event_log SET payload=CAST(replace(payload,'inv_kutch_b','inv_kutch_c') AS BLOB) WHERE position=5\""
     )
-    stage.run("tools/audit verify --db sqlite:///copy.db; echo $?")
+    stage.run("tools/audit verify --db sqlite:///copy.db", ends_with=3)
 
 
 @scenario
@@ -163,9 +138,7 @@ def project_killed(stage: Stage) -> None:
         STAGE_DIES_AT="5",
     )
     stage.run('sqlite3 -readonly var/data.db "SELECT projection, position FROM checkpoint"', keep=("telemetry|counter_days",))
-    stage.run(
-        "tools/project && tools/project --verify; echo $?", keep=("^Projections", r"inverter_telemetry +\d", "rows compared", r"^\d$")
-    )
+    stage.run("tools/project && tools/project --verify", keep=(r"inverter_telemetry +\d", "rows compared"))
 
 
 @scenario
@@ -174,51 +147,39 @@ def disk_full(stage: Stage) -> None:
     _big(stage.folder / "big")
     stage.run("tools/append big/telemetry.jsonl", ends_with=1, STAGE_PAGES="4000")
     stage.run("tools/append big/telemetry.jsonl           # after making room")
-    stage.run("tools/audit verify")
 
 
 @scenario
 def registry_wrong(stage: Stage) -> None:
     _anew(stage)
     file = stage.folder / "fleet" / "inverters.csv"
-    header, *rows = file.read_text().splitlines(keepends=True)
-    right = next(row for row in rows if row.startswith("inv_kutch_a,"))
-    file.write_text("".join([header, *(row.replace(",250,", ",25,") if row == right else row for row in rows)]))
-    (stage.folder / "right.csv").write_text(header + right)
+    right = file.read_text()
+    wrong = [line.replace(",250,", ",25,") if line.startswith("inv_kutch_a,") else line for line in right.splitlines(keepends=True)]
+    file.write_text("".join(wrong))
     stage.quietly("tools/append fleet && tools/project")
-    days = "SELECT local_date, energy_wh, rejected_count, quality\n    FROM inverter_daily_summary WHERE inverter_id='inv_kutch_a'"
+    days = "SELECT local_date, energy_wh, rejected_count, quality FROM inverter_daily_summary WHERE inverter_id='inv_kutch_a' LIMIT 1"
     stage.query(days)
+    file.write_text(right)
+    stage.quietly("grep -e ^inverter_id -e ^inv_kutch_a, fleet/inverters.csv >right.csv")
     stage.run("cat right.csv")
     stage.run("tools/append right.csv && tools/project", keep=("lines from",))
     stage.query(days)
 
 
 @scenario
-def registry_columns(stage: Stage) -> None:
-    (stage.folder / "badplants.csv").write_text("plant_id,name,location\np_yuma,Yuma,Arizona\n")
-    stage.run("tools/append badplants.csv; echo $?")
-
-
-@scenario
 def held_plants(stage: Stage) -> None:
     held = "SELECT * FROM held_plants"
     stage.query(held, header=True)
-    stage.query("SELECT plant_id, issues FROM plants WHERE issues <> ''", header=True)
-    (stage.folder / "zone.csv").write_text("plant_id,name,location,timezone\np_quito,Not surveyed yet,Quito,America/Guayaquil\n")
-    stage.run("cat zone.csv")
+    stage.run("printf 'plant_id,name,location,timezone\\np_quito,Not surveyed yet,Quito,America/Guayaquil\\n' >zone.csv")
     stage.run("tools/append zone.csv && tools/project", keep=("lines from",))
-    stage.query(held, header=True)
-    stage.query("SELECT local_date, quality FROM inverter_daily_summary WHERE plant_id='p_quito'")
-
-
-@scenario
-def registry_rejected(stage: Stage) -> None:
-    stage.query("SELECT position, kind, reason, field FROM registry_rejected", header=True)
+    stage.query(held)
+    stage.query("SELECT local_date, quality FROM inverter_daily_summary WHERE plant_id='p_quito' LIMIT 1")
 
 
 @scenario
 def daily_figure(stage: Stage) -> None:
-    stage.run("tools/inspect energy inv_kutch_b 2025-03-28")
+    told = ("Readings", "time ", "11:5", "12:0", "^Steps", "from ", "24:00", "^Sum", "what ", "of this day  ", "^The stored")
+    stage.run("tools/inspect energy inv_kutch_b 2025-03-28", keep=("Asia/Kolkata", *told))
 
 
 @scenario
@@ -231,22 +192,8 @@ def daily_figure_wrong(stage: Stage) -> None:
 
 
 @scenario
-def no_daily_figure(stage: Stage) -> None:
-    stage.run("tools/inspect energy inv_kutch_x 2025-03-28", ends_with=1)
-    stage.run("tools/inspect energy inv_yuma_c 2025-03-29", ends_with=1)
-
-
-@scenario
-def pending(stage: Stage) -> None:
-    stage.run(
-        "sqlite3 -readonly var/data.db \"SELECT inverter_id, count(*), min(event_time) FROM counter_marks WHERE mark='pending' GROUP BY 1\""
-    )
-
-
-@scenario
 def rejected(stage: Stage) -> None:
-    stage.run("tools/audit rejected --by reason", keep=("Rejected", "reason", "malformed_json|missing_field|sentinel_value"))
-    stage.run("tools/audit rejected --reason negative_power --format csv")
+    stage.run("tools/audit rejected --by reason", keep=("Rejected", "reason", "malformed_json|missing_id"))
 
 
 @scenario
@@ -260,39 +207,21 @@ def backup(stage: Stage) -> None:
     stage.run('sqlite3 var/data.db ".backup backup.db"')
     stage.run("sqlite3 var/data.db \"VACUUM INTO 'smaller.db'\"      # the file must not be there yet")
     stage.run('sqlite3 -readonly backup.db "PRAGMA integrity_check" "SELECT size FROM log_head"')
-
-
-@scenario
-def restore(stage: Stage) -> None:
-    stage.quietly('sqlite3 var/data.db ".backup backup.db"')
-    stage.run("mkdir damaged && mv var/data.db* damaged/ && cp backup.db var/data.db")
-    stage.run("tools/append fleet && tools/project        # all files since the backup; too many do no harm", keep=("lines from",))
-    stage.run("tools/audit verify")
-
-
-@scenario
-def locked(stage: Stage) -> None:
-    with closing(sqlite3.connect(stage.folder / "var" / "data.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        stage.run("tools/append fleet", ends_with=1, LEDGER_LOCK_TIMEOUT="0.1")
+    stage.run("mkdir damaged && mv var/data.db* damaged/ && cp backup.db var/data.db         # to restore it")
+    stage.run("tools/append fleet && tools/project           # all files since the backup; too many do no harm", keep=("lines from",))
+    stage.run("tools/audit verify                            # the root must be one you noted")
 
 
 @scenario
 def cannot_be_opened(stage: Stage) -> None:
     folder = stage.folder
-    stage.quietly("sqlite3 other.db \"CREATE TABLE theirs (x)\"; sqlite3 var/data.db '.backup new.db' '.backup cut.db'")
+    stage.quietly("sqlite3 other.db 'CREATE TABLE theirs (x)'; sqlite3 var/data.db '.backup new.db' '.backup cut.db'")
     stage.quietly("sqlite3 new.db 'PRAGMA user_version = 99'")
     (folder / "text.db").write_text("a letter, not a database, and long enough to be looked at\n" * 20)
     with (folder / "cut.db").open("r+b") as file:
         file.truncate(1_000_000)
-    (folder / "file").touch()
-    for tool, file in (
-        ("append fleet", "other"),
-        ("append fleet", "text"),
-        ("project", "cut"),
-        ("project", "new"),
-        ("project --verify", "nothere"),
-    ):
-        stage.run(f"tools/{tool} --db sqlite:///{file}.db", ends_with=1)
-    stage.run("tools/append fleet --db sqlite:///file/data.db", ends_with=1)
-    stage.run("tools/append fleet --db mysql://u:secret@h/x", ends_with=2)
+    with closing(sqlite3.connect(folder / "var" / "data.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stage.run("tools/append fleet", ends_with=1, LEDGER_LOCK_TIMEOUT="0.1")
+    for tool, name in (("append fleet", "other"), ("append fleet", "text"), ("project", "cut"), ("project", "new")):
+        stage.run(f"tools/{tool} --db sqlite:///{name}.db", ends_with=1)

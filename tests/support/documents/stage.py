@@ -56,7 +56,7 @@ class Stage:
     def run(self, command: str, *, keep: Iterable[str] | None = None, log: bool = False, ends_with: int = 0, **environment: str) -> str:
         """Run a command, show it and what it prints, and return that; it must end with the exit code.
 
-        `keep`: regular expressions; of the printed lines only those in which one is found are shown, and `…` for each run of others.
+        `keep`: regular expressions; of the printed lines only those in which one is found are shown, and `…` for others before them.
         `log`: show log lines, too.
         """
         printed = self.quietly(command, ends_with=ends_with, **environment)
@@ -133,7 +133,7 @@ def _shorten(lines: list[str], keep: Iterable[str] | None) -> list[str]:
             shown.append(line)
         elif line and (not shown or shown[-1] != "  …"):
             shown.append("  …")
-    return shown
+    return shown[:-1] if shown and shown[-1] == "  …" else shown
 
 
 def _cut(line: str) -> str:
