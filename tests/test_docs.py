@@ -206,7 +206,7 @@ def test_the_example_in_readme_works_on_the_original_data(tmp_path: Path, shared
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_a_document_names_is_there(document: str) -> None:
-    named = set(_NAMED_FILE.findall(text_of(document)))
+    named = {name for name in _NAMED_FILE.findall(text_of(document)) if not re.search("NAME|NNNN", name)}  # those are the reader's own
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
@@ -233,6 +233,7 @@ def test_a_document_stays_as_short_as_it_was_meant_to_be(document: str) -> None:
 
 def test_every_folder_says_what_is_in_it() -> None:
     packages = {path.parent for top in ("ledger", "projections", "tools") for path in (ROOT / top).rglob("*.py")}
+    packages.discard(ROOT / "ledger" / "migrations" / "versions")  # where Alembic wants its steps; the folder above tells of them
     assert {str(folder.relative_to(ROOT)) for folder in packages if not (folder / "README.md").exists()} == set()
 
 

@@ -60,7 +60,7 @@ def _big(folder: Path) -> None:
 def demo(stage: Stage) -> None:
     stage.run(
         "tools/demo",
-        keep=(r"^\d\. ", "^  inverter_id", "^  inv_(kutch_a|sevilla_c|yuma_c) +2025-03-30"),
+        keep=(r"^\d\. ", "^  inverter_id", "^  inv_(kutch_a|kutch_b|yuma_c) +2025-03-30"),
     )
 
 
