@@ -1,203 +1,248 @@
-"""The documents say what the code does. Run as a program, this file writes anew the parts of them that are made from the code."""
+"""The documents say what the code does: their generated blocks are current, their commands can be typed, and what they name is there."""
 
 import re
-from collections.abc import Callable, Iterable
-from hashlib import sha256
-from importlib import import_module
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import click
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ledger.database import open_database, reading
-from ledger.format.event import event_hash, leaf_data, leaf_hash, oversize_stub
-from ledger.format.grammar import event_time_of
-from ledger.format.instant import iso, read_instant
-from ledger.proof.frontier import Frontier
-from projections.calendar.local_days import LocalDays, day_number
-from projections.contract.flags import FLAGS, FLAGS_VERSION
-from projections.contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
-from projections.counter.marks import MARKS
-from projections.engine.catalog import all_tables, catalog, owner_of
+from ledger.errors import UsageError
 from projections.engine.prepare import prepare
 from projections.sql.transactions import connected, transaction
-from projections.table import Table
-from projections.tables.inverter_daily_summary.row import FLAGS as DAY_FLAGS
-from projections.values.status import STATUSES
-from tools._cli.settings import DEFAULT_DB, ENVIRONMENT, Settings
+from tests.support.cli import environ
+from tests.support.documents import scenarios, server_scenarios
+from tests.support.documents.blocks import CODE, ROOT, TRANSCRIPT, blocks_of, documents, openings_of, refreshed
+from tests.support.documents.parts import PARTS, all_commands
+from tests.support.servers import NoServerError
+from tools._fleet.files import write_fleet
 
-ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("DESIGN.md", "RUNBOOK.md")
-_PART = re.compile(r"<!-- made from the code: (\w+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
-_HEADING = re.compile(r"^#### `(\w+)`$(.*?)(?=^#{1,4} |\Z)", re.MULTILINE | re.DOTALL)
+AT_MOST = {"README.md": 90, "DESIGN.md": 250, "RUNBOOK.md": 300, "CONTRIBUTING.md": 120}
+STALE = "tools/document writes it anew"
+_HEADING = re.compile(r"^#{3,4} `(\w+)`$(.*?)(?=^#{1,4} |\Z)", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
+_FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TYPED = re.compile(r"\btools/(\w+)((?: [^\n;|&)#`]*)?)")
+_NAMED_FILE = re.compile(r"`((?:ledger|projections|tools|tests)/[\w/.]*\w/?)`")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
 
-ODD_DAYS = (
-    ("Asia/Kolkata", "2025-04-01"),
-    ("Asia/Kathmandu", "2025-04-01"),
-    ("America/New_York", "2025-03-09"),
-    ("America/New_York", "2025-11-02"),
-    ("Australia/Lord_Howe", "2025-04-06"),
-    ("Australia/Lord_Howe", "2025-10-05"),
-    ("America/Sao_Paulo", "2018-11-04"),
-    ("America/Havana", "2025-11-02"),
-    ("Africa/Cairo", "2024-04-26"),
-    ("America/St_Johns", "2010-11-07"),
-    ("Pacific/Apia", "2011-12-30"),
-)
+DOCUMENTS = [str(path.relative_to(ROOT)) for path in documents()]
+TRANSCRIPTS = sorted(scenarios.SCENARIOS)
 
 
-def _grid(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    cells = [list(columns), *([str(cell).replace("|", "\\|") for cell in row] for row in rows)]
-    cells.insert(1, ["---"] * len(cells[0]))
-    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
-
-
-def _names(heading: str, meanings: Iterable[tuple[str, str]]) -> str:
-    return _grid((heading, "meaning"), ((f"`{name}`", meaning) for name, meaning in meanings))
-
-
-def _reasons() -> str:
-    rows = ((number, f"`{name}`", meaning) for number, (name, meaning) in enumerate(REASONS.items(), 1))
-    return _grid(("", "reason", "meaning"), rows)
-
-
-def _reading_flags() -> str:
-    return f"Version {FLAGS_VERSION} of the set:\n\n" + _names("flag", FLAGS.items())
-
-
-def _statuses() -> str:
-    return _grid(("status", "words that mean it"), ((f"`{name}`", ", ".join(words)) for name, words in STATUSES.items()))
-
-
-def _odd_days() -> str:
-    rows = []
-    for zone, date in ODD_DAYS:
-        days, day = LocalDays(zone), day_number(date)
-        hours = days.length_us(day) / 3_600_000_000
-        rows.append((zone, date, iso(days.start(day)) if hours else "–", f"{hours:g}" if hours else "0: no row"))
-    return _grid(("zone", "local date", "first instant", "hours"), rows)
-
-
-def _projections() -> str:
-    rows = (
-        (f"`{one.name}`", f"`{_file_of(one.name)}`", ", ".join(f"`{table.name}`" for table in one.tables), one.version) for one in catalog()
-    )
-    return _grid(("projection", "file", "tables", "version"), rows)
-
-
-def _file_of(name: str) -> str:
-    place = Path("projections", "tables", name)
-    return str(place / "projection.py" if (ROOT / place).is_dir() else place.with_suffix(".py"))
-
-
-def _tables() -> str:
-    return "\n".join(map(_table, all_tables()))
-
-
-def _table(table: Table) -> str:
-    keys = f"Key: {', '.join(table.key)}. Kept by the projection `{owner_of(table.name).name}`."
-    rows = (
-        (f"`{one.name}`", one.store, one.unit or "–", one.doc, one.null or "never")
-        for one in table.columns
-    )  # fmt: skip
-    return f"#### `{table.name}`\n\n{table.row.__doc__} {keys}\n\n{_grid(('column', 'type', 'unit', 'meaning', 'null when'), rows)}"
-
-
-def worked_example() -> str:
-    """Return the byte formats at work on three events and a stub."""
-    plant = b"plant_id,name,location,timezone\nplant_delhi,Delhi Roof,Delhi,Asia/Kolkata"
-    renamed = plant.replace(b"Delhi Roof", b"Delhi Rooftop")
-    line = b'{"plant_id":"plant_delhi","inverter_id":"inv_1","event_time":"2025-04-01T06:00:00Z","ac_power":12.5,"ac_power_unit":"kW"}'
-    stub = oversize_stub((1 << 20) + 1, sha256(b"x" * ((1 << 20) + 1)).digest())
-    first = event_hash("plant", plant)
-    events = [
-        (first, "plant", plant, 2),
-        (event_hash("telemetry", line), "telemetry", line, 1),
-        (event_hash("plant", renamed, first), "plant", renamed, 2),
-    ]
-    arrived, leaves, text = read_instant("2025-04-01T06:00:05Z"), list[bytes](), ""
-    for position, (key, kind, payload, number) in enumerate(events):
-        moment = event_time_of(payload) if kind == "telemetry" else 0
-        columns = (position, moment, key, kind, arrived, position + 1, number)
-        leaves.append(leaf_hash(*columns))
-        text += f"position {position}   {kind}, delivery {position + 1}, line {number}, recorded_at {arrived}, event_time {moment}\n"
-        text += f"  payload    {payload.decode().replace(chr(10), '⏎')}\n  event_hash {key.hex()}\n"
-        text += f"  leaf data  {leaf_data(*columns).hex()}\n  leaf_hash  {leaves[-1].hex()}\n"
-    frontier = Frontier().extended(leaves)
-    text += f"frontier of 3 leaves\n  {frontier.to_bytes()[:32].hex()}  (leaves 0 and 1)\n  {frontier.to_bytes()[32:].hex()}  (leaf 2)\n"
-    text += f"root         {frontier.root().hex()}\n"
-    text += f"stub of a line of 1 048 577 letters x\n  {stub[1:].decode()}  (after a zero byte)\n"
-    return f"```text\n{text}```\n"
-
-
-def _settings() -> str:
-    defaults = {field.name: field.default for field in attrs.fields(Settings)}
-    shown = {name: "`var/data.db` in the project's folder" if value == DEFAULT_DB else f"`{value}`" for name, value in defaults.items()}
-    return _grid(("setting", "environment", "default"), ((f"`{name}`", f"`{ENVIRONMENT[name]}`", shown[name]) for name in defaults))
-
-
-def _commands() -> str:
-    rows = []
-    for words, command in _all_commands():
-        for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                rows.append((f"`{words} {max(parameter.opts, key=len)}`", parameter.help or ""))
-            else:
-                rows.append((f"`{words} {parameter.make_metavar(click.Context(command))}`", "argument"))
-    return _grid(("option or argument", "meaning"), rows)
-
-
-def _all_commands() -> list[tuple[str, click.Command]]:
-    found: list[tuple[str, click.Command]] = []
-    for file in sorted((ROOT / "tools").glob("[a-z]*.py")):
-        command = getattr(import_module(f"tools.{file.stem}"), file.stem)
-        nested = command.commands if isinstance(command, click.Group) else {}
-        if not isinstance(command, click.Group) or command.invoke_without_command:
-            found.append((file.stem, command))
-        found += [(f"{file.stem} {name}", nested[name]) for name in sorted(nested)]
-    return found
-
-
-PARTS: dict[str, Callable[[], str]] = {
-    "reasons": _reasons,
-    "registry_reasons": lambda: _names("reason", REGISTRY_REASONS.items()),
-    "issues": lambda: _names("issue", ISSUES.items()),
-    "reading_flags": _reading_flags,
-    "day_flags": lambda: _names("flag", DAY_FLAGS.items()),
-    "marks": lambda: _names("mark", MARKS.items()),
-    "statuses": _statuses,
-    "odd_days": _odd_days,
-    "projections": _projections,
-    "tables": _tables,
-    "worked_example": worked_example,
-    "settings": _settings,
-    "commands": _commands,
-}
-
-
-def _text(document: str) -> str:
+def text_of(document: str) -> str:
     return (ROOT / document).read_text(encoding="utf-8")
 
 
-def _documented_parts() -> dict[str, str]:
-    return {name: text for document in DOCUMENTS for name, text in _PART.findall(_text(document))}
+def blocks(kind: str) -> list[tuple[str, str, str]]:
+    """Return document, name and content of every block of a kind, in all documents."""
+    return [(document, name, content) for document in DOCUMENTS for found, name, content in blocks_of(text_of(document)) if found == kind]
+
+
+# What is generated
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_block_that_begins_ends_and_has_a_known_name(document: str) -> None:
+    known = {CODE: PARTS, TRANSCRIPT: {**scenarios.SCENARIOS, **server_scenarios.ACTS}}
+    found = list(blocks_of(text_of(document)))
+    assert len(found) == openings_of(text_of(document))
+    assert [(kind, name) for kind, name, _ in found if name not in known[kind]] == []
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_what_is_made_from_the_code_is_what_the_code_says(part: str) -> None:
-    assert _documented_parts().get(part) == PARTS[part](), "run tests/test_docs.py as a program: it writes this part anew"
+def test_what_is_made_from_the_code_is_in_a_document_and_current(part: str) -> None:
+    shown = [(document, content) for document, name, content in blocks(CODE) if name == part]
+    assert shown, f"no document shows {part}"
+    made = PARTS[part]()
+    assert [document for document, content in shown if content != made] == [], STALE
 
 
-def test_no_part_is_made_from_code_that_is_gone() -> None:
-    assert _documented_parts().keys() == PARTS.keys()
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with what every stage begins with."""
+    folder = tmp_path_factory.mktemp("stage")
+    scenarios.build(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_a_transcript_is_what_its_commands_print(name: str, base: Path, tmp_path: Path) -> None:
+    shown = [(document, content) for document, other, content in blocks(TRANSCRIPT) if other == name]
+    assert shown, f"no document shows {name}"
+    for _, content in shown:
+        assert content == scenarios.play(name, base, tmp_path / "stage"), STALE
+
+
+def test_transcripts_of_a_server_are_what_their_commands_print(base: Path, tmp_path: Path) -> None:
+    shown = {name: content for _, name, content in blocks(TRANSCRIPT) if name in server_scenarios.ACTS}
+    try:
+        played = server_scenarios.play_all(base, tmp_path)
+    except NoServerError as error:
+        pytest.skip(f"PostgreSQL 15 absent: {error}")
+    assert shown == played, STALE
+
+
+def test_a_stale_block_is_written_anew_and_the_rest_is_left_alone() -> None:
+    text = "a\n<!-- made from the code: reasons -->\nold\n<!-- end -->\nb\n<!-- transcript: run -->\n<!-- end -->\n"
+    fresh = refreshed(text, lambda kind, name, content: f"{kind}, {name}, {content!r}\n")
+    assert fresh == (
+        "a\n<!-- made from the code: reasons -->\nmade from the code, reasons, 'old\\n'\n<!-- end -->\n"
+        "b\n<!-- transcript: run -->\ntranscript, run, ''\n<!-- end -->\n"
+    )
+
+
+def test_a_block_without_an_end_is_noticed() -> None:
+    text = "<!-- made from the code: reasons -->\nold\n"
+    assert (openings_of(text), list(blocks_of(text))) == (1, [])
+
+
+# What a reader may type
+
+
+BEGINS = {"": ("tools/",), "console": ("$ ",), "cron": ("*", *"0123456789")}
+"""How a line that is typed begins, by the language of the fenced block; others are printed."""
+
+
+def typed_commands() -> Iterator[tuple[str, str, str, bool]]:
+    """Yield document, tool, arguments and whether they are whole (in running text some may be missing) of each command in a document."""
+    for document in DOCUMENTS:
+        text = text_of(document)
+        blocks_typed = [
+            line for kind, block in _FENCED.findall(text) for line in block.splitlines() if line.startswith(BEGINS.get(kind, "\n"))
+        ]
+        for line in blocks_typed:
+            yield from ((document, tool, rest.strip(), True) for tool, rest in _TYPED.findall(line.split(" # ")[0]))
+        for line in re.findall(r"`(tools/\w+ [^`\n]+)`", _FENCED.sub("", text)):
+            yield from ((document, tool, rest.strip(), False) for tool, rest in _TYPED.findall(line))
+
+
+def test_every_command_in_a_document_can_be_given() -> None:
+    shells = {"test", "document"}
+    known = {words.split()[0] for words, _ in all_commands()} | shells
+    found, wrong = set(), []
+    for document, tool, arguments, whole in typed_commands():
+        found.add(tool)
+        error = None
+        if tool not in known:
+            error = "no such tool"
+        elif tool not in shells:
+            error = _parse_error(tool, arguments)
+        if error and (whole or not re.search("Missing argument|requires an argument", error)):
+            wrong.append((document, f"{tool} {arguments}", error))
+    assert found >= {"append", "project", "inspect", "audit", "db", "test"}
+    assert wrong == []
+
+
+def _parse_error(tool: str, arguments: str) -> str | None:
+    # A usage line is in capitals and brackets: of that, the options must be there.
+    try:
+        words = shlex.split(re.sub(r"[\[\]…]|\d?>>\S+", " ", arguments))
+        command, words, context = _find_command(tool, words)
+        command.make_context(context, [_sample(word) for word in words], resilient_parsing=False)
+    except click.exceptions.Exit:
+        return None  # --help
+    except click.ClickException as error:
+        return error.format_message()
+    except (KeyError, UsageError, ValueError) as error:
+        return repr(error)
+    return None
+
+
+def _find_command(tool: str, words: list[str]) -> tuple[click.Command, list[str], str]:
+    commands = dict(all_commands())
+    if words and f"{tool} {words[0]}" in commands:
+        return commands[f"{tool} {words[0]}"], words[1:], f"{tool} {words[0]}"
+    return commands[tool], words, tool
+
+
+def _sample(word: str) -> str:
+    return {"DATE": "2025-03-28", "DIR": "folder", "URL": "sqlite:///x.db", "N": "1"}.get(word, word)
+
+
+def test_a_command_that_cannot_be_given_is_noticed() -> None:
+    assert _parse_error("append", "fleet") is None
+    assert "No such option" in str(_parse_error("append", "--fleet"))
+    assert "Missing argument" in str(_parse_error("inspect", "energy inv"))
+
+
+@pytest.fixture
+def delivered(tmp_path: Path) -> Path:
+    """Return a folder that holds the three files of the made-up fleet, under the names that the example in README uses."""
+    write_fleet(tmp_path)
+    return tmp_path
+
+
+def _example() -> str:
+    (block,) = [block for language, block in _FENCED.findall(text_of("README.md")) if language == "python"]
+    return block
+
+
+def _run_example(folder: Path) -> list[str]:
+    done = subprocess.run([sys.executable, "-P", "-c", _example()], cwd=folder, env=environ(), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_the_example_in_readme_prints_the_daily_figures(delivered: Path) -> None:
+    printed = _run_example(delivered)
+    assert any("inv_kutch_a" in line and "2025-03-30" in line and "1352" in line for line in printed)
+
+
+def test_the_example_in_readme_works_on_the_original_data(tmp_path: Path, shared: Path) -> None:
+    for name in ("plants.csv", "inverters.csv", "inverter_telemetry.jsonl"):
+        (tmp_path / name).symlink_to(shared / "seed" / name)
+    assert _run_example(tmp_path)
+
+
+# What a document names
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_a_document_names_is_there(document: str) -> None:
+    named = {name for name in _NAMED_FILE.findall(text_of(document)) if not re.search("NAME|NNNN", name)}  # those are the reader's own
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
+    here, broken = (ROOT / document).parent, []
+    for link in _LINK.findall(_FENCED.sub("", text_of(document))):
+        path, _, part = link.partition("#")
+        target = (here / path) if path else ROOT / document
+        if "://" not in link and not (target.exists() and (not part or part in _anchors(target))):
+            broken.append(link)
+    assert broken == []
+
+
+def _anchors(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", AT_MOST)
+def test_a_document_stays_as_short_as_it_was_meant_to_be(document: str) -> None:
+    assert len(text_of(document).splitlines()) <= AT_MOST[document]
+
+
+def test_every_folder_says_what_is_in_it() -> None:
+    packages = {path.parent for top in ("ledger", "projections", "tools") for path in (ROOT / top).rglob("*.py")}
+    packages.discard(ROOT / "ledger" / "migrations" / "versions")  # where Alembic wants its steps; the folder above tells of them
+    assert {str(folder.relative_to(ROOT)) for folder in packages if not (folder / "README.md").exists()} == set()
 
 
 def test_every_table_view_and_column_of_a_database_is_documented_and_no_other(tmp_path: Path) -> None:
-    documented = {name: set(_ROW.findall(text)) for name, text in _HEADING.findall(_text("DESIGN.md"))}
+    documented: dict[str, set[str]] = {}
+    for document in DOCUMENTS:
+        for name, text in _HEADING.findall(text_of(document)):
+            if columns := set(_ROW.findall(text)):
+                assert documented.setdefault(name, columns) == columns, f"two documents differ on {name}"
     documented["inverter_daily_summary_final"] |= documented["inverter_daily_summary"]
     with open_database(f"sqlite:///{tmp_path / 'docs.db'}", write=True) as database:
         with connected(database) as connection, transaction(connection, write=True):
@@ -216,32 +261,9 @@ def _columns_of(connection: Connection, name: str) -> set[str]:
     return set(connection.execute(sa.text("SELECT name FROM pragma_table_info(:name)"), {"name": name}).scalars())
 
 
-def test_every_log_line_and_json_document_of_the_tools_is_in_the_runbook() -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "tools").glob("*.py")))
+def test_every_log_line_and_json_document_of_the_tools_is_documented() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for top in ("tools", "projections") for file in sorted((ROOT / top).rglob("*.py")))
     said = set(re.findall(r'\b(?:note|warn)\(\s*"([^"]+)"', code)) | set(re.findall(r'"(heliolog\.[\w.]+/\d+)"', code))
-    assert {name for name in said if f"`{name}`" not in _text("RUNBOOK.md")} == set()
-
-
-def test_invariants_are_numbered_without_gaps_and_tests_cite_only_those_there_are() -> None:
-    numbers = [int(number) for number in re.findall(r"^\* \*\*I(\d+) ", _text("DESIGN.md"), re.MULTILINE)]
-    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert {int(number) for number in re.findall(r"\bI(\d+)\b", tests)} <= set(numbers)
-
-
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_file_a_document_names_is_there(document: str) -> None:
-    named = set(re.findall(r"`((?:ledger|projections|tools|tests)/[\w/.]*\w/?)`", _text(document)))
-    assert named
-    assert {name for name in named if not (ROOT / name).exists()} == set()
-
-
-def write_parts() -> None:
-    """Write the made parts of the documents anew."""
-    for document in DOCUMENTS:
-        fresh = _PART.sub(lambda found: f"<!-- made from the code: {found[1]} -->\n{PARTS[found[1]]()}<!-- end -->\n", _text(document))
-        (ROOT / document).write_text(fresh, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_parts()
+    assert {"appended", "projected", "heliolog.append/1"} <= said
+    documents_of_tools = text_of("RUNBOOK.md") + (text_of("tools/README.md") if "tools/README.md" in DOCUMENTS else "")
+    assert {name for name in said if f"`{name}`" not in documents_of_tools} == set()

@@ -1,0 +1,168 @@
+"""The parts of documents that are made from the code: a name, and the function that returns its Markdown."""
+
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+
+import attrs
+import click
+
+from ledger.format.event import event_hash, leaf_data, leaf_hash, oversize_stub
+from ledger.format.grammar import event_time_of
+from ledger.format.instant import iso, read_instant
+from ledger.proof.frontier import Frontier
+from projections.calendar.local_days import LocalDays, day_number
+from projections.contract.flags import FLAGS, FLAGS_VERSION
+from projections.contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
+from projections.counter.day_book import MARKS
+from projections.engine.catalog import all_tables, catalog, owner_of
+from projections.table import Table
+from projections.tables.inverter_daily_summary.row import FLAGS as DAY_FLAGS
+from projections.values.status import STATUSES
+from tests.support.documents.blocks import ROOT
+from tools._cli.settings import DEFAULT_DB, ENVIRONMENT, Settings
+
+ODD_DAYS = (
+    ("Asia/Kolkata", "2025-04-01"),
+    ("Asia/Kathmandu", "2025-04-01"),
+    ("America/New_York", "2025-03-09"),
+    ("America/New_York", "2025-11-02"),
+    ("Australia/Lord_Howe", "2025-04-06"),
+    ("Australia/Lord_Howe", "2025-10-05"),
+    ("America/Sao_Paulo", "2018-11-04"),
+    ("America/Havana", "2025-11-02"),
+    ("Africa/Cairo", "2024-04-26"),
+    ("America/St_Johns", "2010-11-07"),
+    ("Pacific/Apia", "2011-12-30"),
+)
+
+
+def _grid(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    cells = [list(columns), *([str(cell).replace("|", "\\|") for cell in row] for row in rows)]
+    cells.insert(1, ["---"] * len(cells[0]))
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _names(heading: str, meanings: Iterable[tuple[str, str]]) -> str:
+    return _grid((heading, "meaning"), ((f"`{name}`", meaning) for name, meaning in meanings))
+
+
+def _reasons() -> str:
+    rows = ((number, f"`{name}`", meaning) for number, (name, meaning) in enumerate(REASONS.items(), 1))
+    return _grid(("", "reason", "meaning"), rows)
+
+
+def _reading_flags() -> str:
+    return f"Version {FLAGS_VERSION} of the set:\n\n" + _names("flag", FLAGS.items())
+
+
+def _statuses() -> str:
+    return _grid(("status", "words that mean it"), ((f"`{name}`", ", ".join(words)) for name, words in STATUSES.items()))
+
+
+def _odd_days() -> str:
+    rows = []
+    for zone, date in ODD_DAYS:
+        days, day = LocalDays(zone), day_number(date)
+        hours = days.length_us(day) / 3_600_000_000
+        rows.append((zone, date, iso(days.start(day)) if hours else "–", f"{hours:g}" if hours else "0: no row"))
+    return _grid(("zone", "local date", "first instant", "hours"), rows)
+
+
+def _projections() -> str:
+    rows = (
+        (f"`{one.name}`", f"`{_file_of(one.name)}`", ", ".join(f"`{table.name}`" for table in one.tables), one.version) for one in catalog()
+    )
+    return _grid(("projection", "file", "tables", "version"), rows)
+
+
+def _file_of(name: str) -> str:
+    place = Path("projections", "tables", name)
+    return str(place / "projection.py" if (ROOT / place).is_dir() else place.with_suffix(".py"))
+
+
+def _tables() -> str:
+    return "\n".join(map(_table, all_tables()))
+
+
+def _table(table: Table) -> str:
+    keys = f"Key: {', '.join(table.key)}. Kept by the projection `{owner_of(table.name).name}`."
+    rows = (
+        (f"`{one.name}`", one.store, one.unit or "–", one.doc, one.null or "never")
+        for one in table.columns
+    )  # fmt: skip
+    return f"#### `{table.name}`\n\n{table.row.__doc__} {keys}\n\n{_grid(('column', 'type', 'unit', 'meaning', 'null when'), rows)}"
+
+
+def worked_example() -> str:
+    """Return the byte formats at work on three events and a stub."""
+    plant = b"plant_id,name,location,timezone\nplant_delhi,Delhi Roof,Delhi,Asia/Kolkata"
+    renamed = plant.replace(b"Delhi Roof", b"Delhi Rooftop")
+    line = b'{"plant_id":"plant_delhi","inverter_id":"inv_1","event_time":"2025-04-01T06:00:00Z","ac_power":12.5,"ac_power_unit":"kW"}'
+    stub = oversize_stub((1 << 20) + 1, sha256(b"x" * ((1 << 20) + 1)).digest())
+    first = event_hash("plant", plant)
+    events = [
+        (first, "plant", plant, 2),
+        (event_hash("telemetry", line), "telemetry", line, 1),
+        (event_hash("plant", renamed, first), "plant", renamed, 2),
+    ]
+    arrived, leaves, text = read_instant("2025-04-01T06:00:05Z"), list[bytes](), ""
+    for position, (key, kind, payload, number) in enumerate(events):
+        moment = event_time_of(payload) if kind == "telemetry" else 0
+        columns = (position, moment, key, kind, arrived, position + 1, number)
+        leaves.append(leaf_hash(*columns))
+        text += f"position {position}   {kind}, delivery {position + 1}, line {number}, recorded_at {arrived}, event_time {moment}\n"
+        text += f"  payload    {payload.decode().replace(chr(10), '⏎')}\n  event_hash {key.hex()}\n"
+        text += f"  leaf data  {leaf_data(*columns).hex()}\n  leaf_hash  {leaves[-1].hex()}\n"
+    frontier = Frontier().extended(leaves)
+    text += f"frontier of 3 leaves\n  {frontier.to_bytes()[:32].hex()}  (leaves 0 and 1)\n  {frontier.to_bytes()[32:].hex()}  (leaf 2)\n"
+    text += f"root         {frontier.root().hex()}\n"
+    text += f"stub of a line of 1 048 577 letters x\n  {stub[1:].decode()}  (after a zero byte)\n"
+    return f"```text\n{text}```\n"
+
+
+def _settings() -> str:
+    defaults = {field.name: field.default for field in attrs.fields(Settings)}
+    shown = {name: "`var/data.db` in the project's folder" if value == DEFAULT_DB else f"`{value}`" for name, value in defaults.items()}
+    return _grid(("setting", "environment", "default"), ((f"`{name}`", f"`{ENVIRONMENT[name]}`", shown[name]) for name in defaults))
+
+
+def _commands() -> str:
+    rows = []
+    for words, command in all_commands():
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                rows.append((f"`{words} {max(parameter.opts, key=len)}`", parameter.help or ""))
+            else:
+                rows.append((f"`{words} {parameter.make_metavar(click.Context(command))}`", "argument"))
+    return _grid(("option or argument", "meaning"), rows)
+
+
+def all_commands() -> list[tuple[str, click.Command]]:
+    """Return every command of the tools with its words, for example `inspect energy`."""
+    found: list[tuple[str, click.Command]] = []
+    for file in sorted((ROOT / "tools").glob("[a-z]*.py")):
+        command = getattr(import_module(f"tools.{file.stem}"), file.stem)
+        nested = command.commands if isinstance(command, click.Group) else {}
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            found.append((file.stem, command))
+        found += [(f"{file.stem} {name}", nested[name]) for name in sorted(nested)]
+    return found
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "reasons": _reasons,
+    "registry_reasons": lambda: _names("reason", REGISTRY_REASONS.items()),
+    "issues": lambda: _names("issue", ISSUES.items()),
+    "reading_flags": _reading_flags,
+    "day_flags": lambda: _names("flag", DAY_FLAGS.items()),
+    "marks": lambda: _names("mark", MARKS.items()),
+    "statuses": _statuses,
+    "odd_days": _odd_days,
+    "projections": _projections,
+    "tables": _tables,
+    "worked_example": worked_example,
+    "settings": _settings,
+    "commands": _commands,
+}
