@@ -32,13 +32,15 @@ def demo(folder: Path | None, db: str | None) -> None:
     place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="heliolog-demo-"))
     if db is None and (place / "demo.db").exists():
         raise UsageError(f"{place / 'demo.db'} is there already; name another --folder, or none")
-    with open_to_write(db or f"sqlite:///{place / 'demo.db'}") as database, progress_bar("done") as bar:
+    with open_to_write(db or f"sqlite:///{place / 'demo.db'}") as database:
         _check_empty(database)
         write_fleet(place / "fleet")
         click.echo(f"1. A made-up fleet lies in {place / 'fleet'}: 3 days of telemetry with every defect the contract knows.\n")
-        total = append_files(database, sorted(map(str, (place / "fleet").iterdir())), bar)
+        with progress_bar("lines") as bar:
+            total = append_files(database, sorted(map(str, (place / "fleet").iterdir())), bar)
         click.echo(f"2. Appended to the log: {_told(total)}.\n")
-        commands.project(database, (), bar)
+        with progress_bar("done") as bar:
+            commands.project(database, (), bar)
         counts = table_counts(database)
         clean, rejected = counts["inverter_telemetry_clean"], counts["inverter_telemetry_rejected"]
         click.echo(f"3. Projected: {clean} clean readings + {rejected} rejected events, each with its reason and its line.\n")

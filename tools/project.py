@@ -42,18 +42,18 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_
         raise UsageError("--rebuild and --verify are two commands; give one of them")
     wanted, settings = named(names), load_settings({})
     started = time.monotonic()
-    with progress_bar("done") as bar:
-        if verify:
-            _verify(db, wanted, bar, settings, as_json=as_json)
-            return
-        with open_to_write(db) as database:
-            act = commands.rebuild if rebuild else commands.project
-            processes = settings.processes or count_cores()
-            patience = Patience(0.0 if no_wait else settings.run_timeout, lambda whom: note("waiting", until=whom))
-            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes, patience), bar)
+    if verify:
+        _verify(db, wanted, settings, as_json=as_json)
+        return
+    with open_to_write(db) as database, progress_bar("done") as bar:
+        act = commands.rebuild if rebuild else commands.project
+        processes = settings.processes or count_cores()
+        patience = Patience(0.0 if no_wait else settings.run_timeout, lambda whom: note("waiting", until=whom))
+        outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes, patience), bar)
     for outcome in outcomes:
         told = attrs.asdict(outcome)
-        note("projected", **{**told, **told.pop("reasons")})
+        reasons = told.pop("reasons")
+        note("projected", **told, **reasons)
     _report(outcomes, round(time.monotonic() - started, 3), as_json=as_json)
 
 
@@ -84,8 +84,8 @@ def _report(outcomes: list[Outcome], seconds: float, *, as_json: bool) -> None:
         print_table("Rejected in this run", ("projection", "reason", "events"), reasons)
 
 
-def _verify(db: str, wanted: set[str], bar: Bar, settings: Settings, *, as_json: bool) -> None:
-    with open_to_read(db) as database:
+def _verify(db: str, wanted: set[str], settings: Settings, *, as_json: bool) -> None:
+    with open_to_read(db) as database, progress_bar("done") as bar:
         found = commands.verify(database, wanted, bar, settings.batch_events, settings.processes or count_cores())
     if as_json:
         print_json("heliolog.verify/1", attrs.asdict(found))

@@ -2,10 +2,8 @@
 
 import json
 import os
-import pty
 import sqlite3
 import struct
-import subprocess
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.cli import ROOT, command, environ, result, tool
+from tests.support.cli import ROOT, command, result, tool
+from tests.support.terminal import run_on_terminal
 
 DAY = "2025-04-01"
 
@@ -356,20 +355,9 @@ def test_telling_a_day_changes_nothing(own: Path) -> None:
 
 
 def test_a_terminal_gets_a_small_chart(db: Path) -> None:
-    main, side = pty.openpty()
-    arguments = command("inspect", "energy", "inv_glitch", DAY, "--db", f"sqlite:///{db}")
-    running = subprocess.Popen(arguments, stdout=side, env=environ(PYTHONUTF8="1", COLUMNS="120", TERM="dumb"))
-    os.close(side)
-    shown = b""
-    # Linux ends a terminal whose other side is closed with an error, not with an empty read.
-    try:
-        while part := os.read(main, 65_536):
-            shown += part
-    except OSError:
-        pass
-    os.close(main)
-    assert running.wait() == 0
-    lines = shown.decode().splitlines()
+    code, sent = run_on_terminal(command("inspect", "energy", "inv_glitch", DAY, "--db", f"sqlite:///{db}"), TERM="dumb")
+    lines = sent.splitlines()
+    assert code == 0
     assert "power, up to 3.6 kW" in lines
     assert "counter line, up by 1 500 Wh since its first value of the day" in lines
     assert lines[-3:] == [
