@@ -64,6 +64,16 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
+def inverter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument INVERTER."""
+    return click.argument("inverter")(command)
+
+
+def date_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument DATE, a local date; the tool gets it as `local_date`."""
+    return click.argument("local_date", metavar="DATE")(command)
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")(command)
