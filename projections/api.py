@@ -31,10 +31,6 @@ def _show_nothing(_name: str, _done: int, _total: int, /) -> None:
     pass
 
 
-def _tell_nobody(_whom: str) -> None:
-    pass
-
-
 def open(  # noqa: A001 - read as projections.open
     url: str,
     *,
@@ -91,7 +87,7 @@ class Book:
         batch_events: int = BATCH_EVENTS,
         processes: int = 1,
         wait_s: float = 600.0,
-        waiting: Callable[[str], None] = _tell_nobody,
+        waiting: Callable[[str], None] = lambda _whom: None,
     ) -> list[Outcome]:
         """Bring projections up to the log, and return what was done for each: its position, the events it took, the rows it changed.
 
@@ -112,7 +108,7 @@ class Book:
         batch_events: int = BATCH_EVENTS,
         processes: int = 1,
         wait_s: float = 600.0,
-        waiting: Callable[[str], None] = _tell_nobody,
+        waiting: Callable[[str], None] = lambda _whom: None,
     ) -> list[Outcome]:
         """Make projections (None named: all), and what depends on them, anew from the log; readers keep the old tables until the end.
 

@@ -1,5 +1,7 @@
 """Daily summaries and readings as they are stored, picked by inverter, plant and time."""
 
+from operator import eq, ge, le
+
 import sqlalchemy as sa
 
 from projections.audit.rows import open_rows, require_readable
@@ -19,14 +21,9 @@ def daily_rows(
     """
     require_readable(connection)
     table = sql_table(SUMMARY, SUMMARY.name)
-    bounds = [
-        (inverter_id, table.c.inverter_id == inverter_id),
-        (plant_id, table.c.plant_id == plant_id),
-        (first, table.c.local_date >= first),
-        (last, table.c.local_date <= last),
-    ]
-    wanted = sa.select(table).where(*(condition for value, condition in bounds if value is not None))
-    rows = connection.execute(wanted.order_by(table.c.inverter_id, table.c.local_date))
+    bounds = [(eq, "inverter_id", inverter_id), (eq, "plant_id", plant_id), (ge, "local_date", first), (le, "local_date", last)]
+    wanted = [compare(table.c[name], value) for compare, name, value in bounds if value is not None]
+    rows = connection.execute(sa.select(table).where(*wanted).order_by(table.c.inverter_id, table.c.local_date))
     return list(map(decoder(SUMMARY, driver_of(connection).codec), rows))
 
 
