@@ -50,6 +50,9 @@ class Total:
         self.log_size = outcome.size
 
 
+SCHEMAS = {"heliolog.append/1": Total}
+
+
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH …|-]")
 @db_option

@@ -10,6 +10,7 @@ from ledger.upkeep import upgrade as bring_forward
 from tools._cli.output import print_json, print_table
 from tools._cli.run import db_option, json_option, run
 
+SCHEMAS = {"heliolog.db.status/1": Status}
 _MIB = 1 << 20
 
 

@@ -15,6 +15,14 @@ from ledger.gc_tuning import collect_seldom
 from tools._cli.settings import load_settings
 
 _INTERRUPTED, _TERMINATED = 130, 143
+EXIT_CODES = {
+    0: "It is done.",
+    1: "It could not be done, for example because the disk is full; standard error says in one line what, where, and what to do.",
+    2: "The command or a setting cannot be what it is; standard error says which.",
+    3: "Something is not what it should be: a verification found differences, or a figure is not the sum of its steps.",
+    _INTERRUPTED: "Ctrl-C. What was finished is kept; the same command goes on.",
+    _TERMINATED: "SIGTERM, likewise.",
+}
 
 
 class Terminated(BaseException):
@@ -22,7 +30,7 @@ class Terminated(BaseException):
 
 
 def run(command: click.Command) -> NoReturn:
-    """Run a tool and end with its exit code: 0 fine, 1 operating failure, 2 usage, 3 verification failed, 130/143 interrupted."""
+    """Run a tool and end with one of EXIT_CODES."""
     signal.signal(signal.SIGTERM, _terminate)
     collect_seldom()
     name = f"tools/{command.name}"
