@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from projections.audit.overview import Overview
     from projections.audit.rejected import Rejected, RejectedGroup
     from projections.engine.compare import Comparison
-    from projections.engine.runner import Outcome
+    from projections.engine.runner import Outcome as ProjectionOutcome
     from projections.tables.inverter_daily_summary.row import InverterDailySummary
     from projections.tables.inverter_telemetry import CleanReading
 
@@ -26,8 +26,8 @@ __all__ = [
     "EventTrace",
     "InspectedDay",
     "InverterDailySummary",
-    "Outcome",
     "Overview",
+    "ProjectionOutcome",
     "Rejected",
     "RejectedGroup",
     "open",

@@ -20,7 +20,8 @@ from projections.audit.rejected import ALL_REASONS, By, Rejected, RejectedGroup,
 from projections.engine import commands
 from projections.engine.catalog import named
 from projections.engine.compare import Comparison
-from projections.engine.runner import BATCH_EVENTS, Outcome, Progress
+from projections.engine.runner import BATCH_EVENTS, Progress
+from projections.engine.runner import Outcome as ProjectionOutcome
 from projections.sql.transactions import reading_tables
 from projections.sql.turns import Patience
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
@@ -88,7 +89,7 @@ class Book:
         processes: int = 1,
         wait_s: float = 600.0,
         waiting: Callable[[str], None] = lambda _whom: None,
-    ) -> list[Outcome]:
+    ) -> list[ProjectionOutcome]:
         """Bring projections up to the log, and return what was done for each: its position, the events it took, the rows it changed.
 
         `names` are projections or tables of theirs; what they depend on is projected too. None: all. `progress` is called with a name, how
@@ -109,7 +110,7 @@ class Book:
         processes: int = 1,
         wait_s: float = 600.0,
         waiting: Callable[[str], None] = lambda _whom: None,
-    ) -> list[Outcome]:
+    ) -> list[ProjectionOutcome]:
         """Make projections (None named: all), and what depends on them, anew from the log; readers keep the old tables until the end.
 
         Parameters, result and errors are those of `project`.
@@ -217,13 +218,13 @@ class Book:
 
     def _run(  # noqa: PLR0917 - handed on
         self,
-        act: Callable[[Database, Collection[str], Progress, int, int, Patience], list[Outcome]],
+        act: Callable[[Database, Collection[str], Progress, int, int, Patience], list[ProjectionOutcome]],
         names: tuple[str, ...],
         progress: Progress,
         batch_events: int,
         processes: int,
         patience: Patience,
-    ) -> list[Outcome]:
+    ) -> list[ProjectionOutcome]:
         if not self._database.write:
             raise UsageError(f"{self.url} was opened to read only: open it with write=True to project")
         return act(self._database, named(names), progress, batch_events, processes or count_cores(), patience)

@@ -9,7 +9,7 @@ import attrs
 import click
 
 from ledger.errors import UsageError, VerificationError
-from projections import Book, Comparison, Outcome
+from projections import Book, Comparison, ProjectionOutcome
 from tools._cli.book import open_book
 from tools._cli.logging import configure, note, warn
 from tools._cli.output import print_json, print_table
@@ -21,7 +21,7 @@ from tools._cli.settings import load_settings
 class ProjectDocument(TypedDict):
     """What was done for each projection, sources before what depends on them, and how long (s) it took."""
 
-    projections: list[Outcome]
+    projections: list[ProjectionOutcome]
     seconds: float
 
 
@@ -63,7 +63,7 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_
     _report(outcomes, round(time.monotonic() - started, 3), as_json=as_json)
 
 
-def _run(book: Book, names: tuple[str, ...], bar: Bar, *, rebuild: bool, no_wait: bool) -> list[Outcome]:
+def _run(book: Book, names: tuple[str, ...], bar: Bar, *, rebuild: bool, no_wait: bool) -> list[ProjectionOutcome]:
     settings = load_settings({})
     act = partial(
         book.rebuild if rebuild else book.project,
@@ -76,7 +76,7 @@ def _run(book: Book, names: tuple[str, ...], bar: Bar, *, rebuild: bool, no_wait
     return _tell_where_it_stops(lambda tell: act(progress=tell), bar)
 
 
-def _tell_where_it_stops(act: Callable[[Bar], list[Outcome]], bar: Bar) -> list[Outcome]:
+def _tell_where_it_stops(act: Callable[[Bar], list[ProjectionOutcome]], bar: Bar) -> list[ProjectionOutcome]:
     """Run, and log how far it came if it is interrupted."""
     reached = ("nothing", 0, 0)
 
@@ -92,7 +92,7 @@ def _tell_where_it_stops(act: Callable[[Bar], list[Outcome]], bar: Bar) -> list[
         raise
 
 
-def _report(outcomes: list[Outcome], seconds: float, *, as_json: bool) -> None:
+def _report(outcomes: list[ProjectionOutcome], seconds: float, *, as_json: bool) -> None:
     if as_json:
         print_json("heliolog.project/2", {"projections": [attrs.asdict(outcome) for outcome in outcomes], "seconds": seconds})
         return

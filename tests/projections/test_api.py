@@ -15,7 +15,7 @@ from tests.support.servers import BACKENDS, Cluster, new_log
 from tests.tools.conftest import INVERTERS, PLANTS
 
 NAMES = {
-    "Book", "CleanReading", "Comparison", "DayTrace", "EventTrace", "InspectedDay", "InverterDailySummary", "Outcome", "Overview",
+    "Book", "CleanReading", "Comparison", "DayTrace", "EventTrace", "InspectedDay", "InverterDailySummary", "ProjectionOutcome", "Overview",
     "Rejected", "RejectedGroup", "open",
 }  # fmt: skip
 QUESTIONS = {"count_rejected", "daily", "energy", "event", "overview", "readings", "rejected", "trace"}

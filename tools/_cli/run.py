@@ -63,13 +63,8 @@ def _end(line: str, code: int) -> NoReturn:
 
 def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--db`; the tool gets the URL that settings decide on."""
-    option = click.option(
-        "--db",
-        metavar="URL",
-        callback=lambda _context, _parameter, value: load_settings({"db": value}).db,
-        help="Database, for example sqlite:///var/data.db. Default: LEDGER_DB, or var/data.db in the project's folder.",
-    )
-    return option(command)
+    meaning = "Database, for example sqlite:///var/data.db. Default: LEDGER_DB, or var/data.db in the project's folder."
+    return _setting_option("db", "URL", meaning)(command)
 
 
 def inverter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,13 +84,18 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--log-format`."""
-    option = click.option(
-        "--log-format",
-        metavar="text|json",
-        callback=lambda _context, _parameter, value: load_settings({"log_format": value}).log_format,
-        help="How log lines on standard error look: text (default) or one JSON object each. Also LEDGER_LOG_FORMAT.",
+    meaning = "How log lines on standard error look: text (default) or one JSON object each. Also LEDGER_LOG_FORMAT."
+    return _setting_option("log_format", "text|json", meaning)(command)
+
+
+def _setting_option(name: str, metavar: str, meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the decorator that adds the flag of a setting; the tool gets what flag, environment and file decide on."""
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        metavar=metavar,
+        callback=lambda _context, _parameter, value: getattr(load_settings({name: value}), name),
+        help=meaning,
     )
-    return option(command)
 
 
 def open_to_read(url: str) -> AbstractContextManager[Database]:
