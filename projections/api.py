@@ -36,20 +36,19 @@ def open(  # noqa: A001 - read as projections.open
     url: str,
     *,
     write: bool = False,
-    lock_timeout_s: float = BUSY_TIMEOUT_MS / 1e3,
-    statement_timeout_s: float = STATEMENT_TIMEOUT_MS / 1e3,
+    lock_timeout_ms: int = BUSY_TIMEOUT_MS,
+    statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
 ) -> "Book":
     """Return the book of the database at `url`: `sqlite:///PATH` or `postgresql+psycopg://USER@HOST/NAME`.
 
-    `write` allows to project and rebuild. `lock_timeout_s` (s) is how long another program's lock is waited for, `statement_timeout_s` (s)
+    `write` allows to project and rebuild. `lock_timeout_ms` is how long another program's lock is waited for, `statement_timeout_ms`
     how long a server may work at one statement. Close the book, or use it in a `with`.
 
     Raise UsageError for another kind of URL, LedgerError if the database is missing, cannot be reached, is of another version or is locked.
 
     Example: `with projections.open("sqlite:///var/data.db") as book: print(book.daily("inv_1"))`
     """
-    lock_ms, statement_ms = round(lock_timeout_s * 1e3), round(statement_timeout_s * 1e3)
-    return Book(open_database(url, write=write, busy_timeout_ms=lock_ms, statement_timeout_ms=statement_ms))
+    return Book(open_database(url, write=write, busy_timeout_ms=lock_timeout_ms, statement_timeout_ms=statement_timeout_ms))
 
 
 class Book:

@@ -137,7 +137,7 @@ def test_a_rejected_event_left_unread_keeps_nobody_from_writing(small: str) -> N
 
 
 def test_a_book_can_be_closed_and_opened_again(small: str, tmp_path: Path) -> None:
-    book = projections.open(small, lock_timeout_s=0.5, statement_timeout_s=60)
+    book = projections.open(small, lock_timeout_ms=500, statement_timeout_ms=60_000)
     assert book.url == f"sqlite:///{tmp_path / 'small.db'}"
     assert book.daily()
     book.close()

@@ -6,5 +6,4 @@ from tools._cli.settings import load_settings
 
 def open_book(url: str, *, write: bool = False) -> projections.Book:
     """Return the book of the database at `url`; with `write` a file is made if there is none."""
-    settings = load_settings({})
-    return projections.open(url, write=write, lock_timeout_s=settings.lock_timeout, statement_timeout_s=settings.statement_timeout)
+    return projections.open(url, write=write, **load_settings({}).timeouts_ms())

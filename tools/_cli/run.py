@@ -109,6 +109,5 @@ def open_to_write(url: str) -> AbstractContextManager[Database]:
 
 
 def _open(url: str, *, write: bool) -> AbstractContextManager[Database]:
-    settings = load_settings({})
-    lock_ms, statement_ms = round(settings.lock_timeout * 1000), round(settings.statement_timeout * 1000)
-    return open_database(url, write=write, busy_timeout_ms=lock_ms, statement_timeout_ms=statement_ms)
+    limits = load_settings({}).timeouts_ms()
+    return open_database(url, write=write, busy_timeout_ms=limits["lock_timeout_ms"], statement_timeout_ms=limits["statement_timeout_ms"])

@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import attrs
 import cattrs
@@ -21,6 +21,13 @@ _FILES = (("heliolog.toml", ()), ("pyproject.toml", ("tool", "heliolog")))
 
 def _setting(default: Any, meaning: str) -> Any:  # noqa: ANN401 - attrs reads the annotation
     return attrs.field(default=default, metadata={"meaning": meaning})
+
+
+class Timeouts(TypedDict):
+    """How long a lock is waited for, and how long a server may work at one statement."""
+
+    lock_timeout_ms: int
+    statement_timeout_ms: int
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +58,10 @@ class Settings:
     def _check_batch(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
         if not 1 <= value <= _BATCH_EVENTS_MAX:
             raise ValueError(f"not in 1 to {_BATCH_EVENTS_MAX}")
+
+    def timeouts_ms(self) -> Timeouts:
+        """Return the two timeouts of a database, in the words of the functions that open it."""
+        return {"lock_timeout_ms": round(self.lock_timeout * 1000), "statement_timeout_ms": round(self.statement_timeout * 1000)}
 
 
 ENVIRONMENT = {
