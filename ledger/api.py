@@ -23,7 +23,7 @@ from ledger.source.read import CHUNK_BYTES, Source
 from ledger.store.opened import Database, reading
 from ledger.store.reading import Delivery, Head
 from ledger.upkeep import Status, initialise, status, status_of, upgrade
-from ledger.verify import Finding, verify
+from ledger.verify import Finding, Verification, verify
 
 __all__ = [
     "AppendResult",
@@ -37,6 +37,7 @@ __all__ = [
     "Recorded",
     "Status",
     "UsageError",
+    "Verification",
     "VerificationError",
     "find_sources",
     "initialise",
@@ -46,6 +47,10 @@ __all__ = [
 ]
 
 _PAGE = 10_000
+
+
+def _show_nothing(_done: int, _total: int, /) -> None:
+    pass
 
 
 @frozen
@@ -124,13 +129,15 @@ class Log:
         with reading(self.database) as conn:
             return log.deliveries(conn, limit)
 
-    def verify(self, progress: Callable[[int], None] | None = None) -> list[Finding]:
-        """Check every event and the head against their hashes; return what is wrong, at most 1000 findings: none if the log is whole.
+    def verify(self, progress: Callable[[int, int], None] = _show_nothing) -> Verification:
+        """Check every event and the head against their hashes; return the head and what is wrong: no findings if the log is whole.
 
-        `progress` is called with the number of events checked so far. Raise VerificationError if the head itself cannot be read.
+        `progress` is called with how many events are checked so far, and of how many. Raise VerificationError if the head itself cannot be
+        read.
         """
         with reading(self.database) as conn:
-            return verify(conn, progress)
+            head = log.head(conn)
+            return Verification(head, verify(conn, lambda done: progress(done, head.size)))
 
     def prove(self, position: int) -> InclusionProof:
         """Return the proof that the event at a position is in the log under its root; raise UsageError if the log has none there.

@@ -26,6 +26,14 @@ class Finding:
     what: str
 
 
+@frozen
+class Verification:
+    """What checking a log found: the head that was checked, and what is wrong, by position, at most FINDINGS_MAX of it."""
+
+    head: Head
+    findings: list[Finding]
+
+
 @define
 class _Expected:
     """What the next event has to fit, as far as those before it say."""

@@ -6,11 +6,11 @@ import attrs
 import click
 
 import ledger
-from ledger.database import Database
 from tools._cli.logging import configure, note, warn
+from tools._cli.opening import open_log
 from tools._cli.output import print_json
 from tools._cli.progress import Bar, progress_bar
-from tools._cli.run import Terminated, db_option, json_option, log_option, open_to_write, run
+from tools._cli.run import Terminated, db_option, json_option, log_option, run
 
 _KINDS = {"auto": None, "plants": "plant", "inverters": "inverter", "telemetry": "telemetry"}
 
@@ -45,6 +45,9 @@ class Total:
         self.log_size = result.size
 
 
+SCHEMAS = {"heliolog.append/1": Total}
+
+
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH …|-]")
 @db_option
@@ -67,16 +70,16 @@ def append(paths: tuple[str, ...], db: str, kind: str, source: str | None, *, fi
     files = ledger.find_sources(paths)
     if source is not None and len(files) != 1:
         raise ledger.UsageError(f"--source names one source, and there are {len(files)} files")
-    with open_to_write(db) as database, progress_bar("lines") as bar:
-        total = append_files(database, files, bar, name=source, kind=_KINDS[kind], final=final)
+    with open_log(db, write=True) as log, progress_bar("lines") as bar:
+        total = append_files(log, files, bar, name=source, kind=_KINDS[kind], final=final)
     _report(total, as_json=as_json)
 
 
 def append_files(
-    database: Database, files: list[str], bar: Bar, *, name: str | None = None, kind: str | None = None, final: bool = False
+    log: ledger.Log, files: list[str], bar: Bar, *, name: str | None = None, kind: str | None = None, final: bool = False
 ) -> Total:
     """Append files one after the other and log what each transaction did; `name`: see `Log.append`, as `kind` and `final`."""
-    log, started = ledger.Log(database), time.monotonic()
+    started = time.monotonic()
     total = Total(log_size=log.head().size)
     for file in files:
         total.files += 1

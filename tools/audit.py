@@ -1,29 +1,47 @@
 """tools/audit: from an event to what became of it, from a figure to its lines, what was rejected, and whether the log is what it was."""
 
-from datetime import date
 from itertools import islice
+from typing import TypedDict
 
 import attrs
 import click
 
-from ledger import log
-from ledger.database import reading
-from ledger.errors import UsageError, VerificationError
+from ledger import Finding, UsageError, VerificationError
 from ledger.format.instant import BadInstant, read_instant
 from ledger.verify import FINDINGS_MAX
-from ledger.verify import verify as verify_log
-from projections.audit.day_trace import trace_day
-from projections.audit.event_trace import standing_of
-from projections.audit.find import describe, find_events, sources_of
-from projections.audit.rejected import ALL_REASONS, COLUMNS, GROUPED_BY, group_rejected, read_rejected
-from projections.sql.transactions import reading_tables
-from tools._audit.show import print_rows, show_event, show_trace
+from projections.audit.day_trace import DayTraceDocument, day_trace_document
+from projections.audit.event_trace import EventTraceDocument, event_trace_document
+from projections.audit.rejected import ALL_REASONS, By
+from tools._audit.rejected import GROUPED_BY, SHAPES, print_groups, print_rejected
+from tools._audit.show import show_event, show_trace
+from tools._cli.opening import open_book, open_log
 from tools._cli.output import print_json, print_table
 from tools._cli.progress import progress_bar
-from tools._cli.run import db_option, json_option, open_to_read, run
+from tools._cli.run import date_argument, db_option, inverter_argument, json_option, run
 
 _TABLE_ROWS = 100
-_TABLE_COLUMNS = ("position", "recorded_at", "inverter_id", "event_time", "reason", "field", "value", "source", "line_number")
+
+
+class EventsDocument(TypedDict):
+    """The events found, each with what became of it."""
+
+    events: list[EventTraceDocument]
+
+
+class VerifyDocument(TypedDict):
+    """The log's events and root in hex, and what is wrong with it."""
+
+    events: int
+    root: str
+    wrong: int
+    findings: list[Finding]
+
+
+SCHEMAS = {
+    "heliolog.audit.event/1": EventsDocument,
+    "heliolog.audit.trace/1": DayTraceDocument,
+    "heliolog.audit.verify/1": VerifyDocument,
+}
 
 
 @click.group()
@@ -39,27 +57,25 @@ def audit() -> None:
 @db_option
 @json_option
 def event(name: str, db: str, *, as_json: bool) -> None:
-    """Show an event, where it ended up, and which rows rest on it.
+    """Show an event, where it ended up, and which rows depend on it.
 
     POSITION is its number in the log, KEY the first 8 hex digits or more of its key, LINE a source, called as it was delivered, and the
     number of a line in it. Put -- before a LINE of standard input, which is called -.
 
     Example: tools/audit event data/inverter_telemetry.jsonl:5
     """
-    with open_to_read(db) as database, reading_tables(database) as connection:
-        events = find_events(connection, name)
-        sources = sources_of(connection, events)
-        found = [(describe(one, sources[one.delivery_id]), standing_of(connection, one)) for one in events]
+    with open_book(db) as book:
+        found = book.event(name)
     if as_json:
-        print_json("heliolog.audit.event/1", {"events": [{**record, "standing": attrs.asdict(standing)} for record, standing in found]})
+        print_json("heliolog.audit.event/1", {"events": [event_trace_document(trace) for trace in found]})
         return
-    for record, standing in found:
-        show_event(record, standing)
+    for trace in found:
+        show_event(trace)
 
 
 @audit.command()
-@click.argument("inverter")
-@click.argument("local_date", metavar="DATE")
+@inverter_argument
+@date_argument
 @db_option
 @json_option
 def trace(inverter: str, local_date: str, db: str, *, as_json: bool) -> None:
@@ -67,16 +83,12 @@ def trace(inverter: str, local_date: str, db: str, *, as_json: bool) -> None:
 
     Example: tools/audit trace inv_noida_01_a 2025-04-01 --json
     """
-    try:
-        day = date.fromisoformat(local_date).isoformat()
-    except ValueError:
-        raise UsageError(f"not a date: {local_date!r}; write YYYY-MM-DD") from None
-    with open_to_read(db) as database, reading_tables(database) as connection:
-        document = trace_day(connection, inverter, day)
+    with open_book(db) as book:
+        found = book.trace(inverter, local_date)
     if as_json:
-        print_json("heliolog.audit.trace/1", document)
+        print_json("heliolog.audit.trace/1", day_trace_document(found))
     else:
-        show_trace(document)
+        show_trace(found)
 
 
 @audit.command()
@@ -96,7 +108,7 @@ def trace(inverter: str, local_date: str, db: str, *, as_json: bool) -> None:
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(["table", "csv", "jsonl"]),
+    type=click.Choice(SHAPES),
     default="table",
     show_default=True,
     help="How to print: for people, for a spreadsheet (nothing in it is taken for a formula), or one JSON object a line.",
@@ -109,23 +121,19 @@ def trace(inverter: str, local_date: str, db: str, *, as_json: bool) -> None:
 )
 @db_option
 def rejected(
-    *, reasons: tuple[str, ...], inverter: str | None, since: str | None, by: str | None, shape: str, limit: int | None, db: str
+    *, reasons: tuple[str, ...], inverter: str | None, since: str | None, by: By | None, shape: str, limit: int | None, db: str
 ) -> None:
     """List or count rejected events, in the order of arrival, each with its reason and line.
 
     Example: tools/audit rejected --reason negative_power --since 2025-04-01T06:00:00Z --format csv
     """
     arrived = _read_since(since)
-    if limit is None and shape == "table" and by is None:
-        limit = _TABLE_ROWS
-    with open_to_read(db) as database, reading_tables(database) as connection:
-        rows = read_rejected(connection, reasons, inverter, arrived)
+    with open_book(db) as book:
         if by is not None:
-            grouped = group_rejected(connection, rows, by)
-            print_rows("Rejected events", (GROUPED_BY[by], "events", "first_position", "last_position"), grouped[:limit], shape)
-        else:
-            title = f"Rejected events (at most {limit}: --limit says how many)"
-            print_rows(title, _TABLE_COLUMNS if shape == "table" else COLUMNS, islice(rows, limit), shape)
+            print_groups(by, book.count_rejected(by, reasons=reasons, inverter=inverter, since=arrived)[:limit], shape)
+            return
+        shown = _TABLE_ROWS if limit is None and shape == "table" else limit
+        print_rejected(islice(book.rejected(reasons=reasons, inverter=inverter, since=arrived), shown), shown, shape)
 
 
 @audit.command()
@@ -136,9 +144,9 @@ def verify(db: str, *, as_json: bool) -> None:
 
     Example: tools/audit verify --json
     """
-    with open_to_read(db) as database, reading(database) as connection, progress_bar("events") as bar:
-        head = log.head(connection)
-        findings = verify_log(connection, lambda done: bar("verified", done, head.size))
+    with open_log(db) as log, progress_bar("events") as bar:
+        found = log.verify(lambda done, total: bar("verified", done, total))
+    head, findings = found.head, found.findings
     counts = {"events": head.size, "root": head.root.hex(), "wrong": len(findings)}
     if as_json:
         print_json("heliolog.audit.verify/1", {**counts, "findings": [attrs.asdict(finding) for finding in findings]})

@@ -7,6 +7,7 @@ import ledger
 from tools._cli.output import print_json, print_table
 from tools._cli.run import db_option, json_option, run
 
+SCHEMAS = {"heliolog.db.status/1": ledger.Status}
 _MIB = 1 << 20
 
 

@@ -6,18 +6,16 @@ from pathlib import Path
 import attrs
 import click
 
-from ledger import log
-from ledger.database import Database, reading
-from ledger.errors import UsageError
-from projections.audit.counts import rejected_by_reason, table_counts
-from projections.engine import commands
+from ledger import UsageError
+from projections import Overview
+from projections.audit.overview import DaySample
 from tools._cli.logging import silence
-from tools._cli.output import print_table
+from tools._cli.opening import open_book, open_log
+from tools._cli.output import print_records
 from tools._cli.progress import progress_bar
-from tools._cli.run import open_to_write, run
+from tools._cli.run import run
 from tools._fleet.files import write_fleet
 from tools.append import Total, append_files
-from tools.inspect import gather
 
 
 @click.command()
@@ -32,28 +30,34 @@ def demo(folder: Path | None, db: str | None) -> None:
     place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="heliolog-demo-"))
     if db is None and (place / "demo.db").exists():
         raise UsageError(f"{place / 'demo.db'} is there already; name another --folder, or none")
-    with open_to_write(db or f"sqlite:///{place / 'demo.db'}") as database, progress_bar("done") as bar:
-        _check_empty(database)
-        write_fleet(place / "fleet")
-        click.echo(f"1. A made-up fleet lies in {place / 'fleet'}: 3 days of telemetry with every defect the contract knows.\n")
-        total = append_files(database, sorted(map(str, (place / "fleet").iterdir())), bar)
-        click.echo(f"2. Appended to the log: {_told(total)}.\n")
-        commands.project(database, (), bar)
-        counts = table_counts(database)
-        clean, rejected = counts["inverter_telemetry_clean"], counts["inverter_telemetry_rejected"]
-        click.echo(f"3. Projected: {clean} clean readings + {rejected} rejected events, each with its reason and its line.\n")
-        print_table("Rejected", ("reason", "events"), rejected_by_reason(database).items())
-        found = gather(database, 50)
+    url = db or f"sqlite:///{place / 'demo.db'}"
+    _append(url, place / "fleet")
+    with open_book(url, write=True) as book:
+        with progress_bar("done") as bar:
+            book.project(progress=bar)
+        overview = book.overview(50)
+    _show(overview)
+
+
+def _append(url: str, folder: Path) -> None:
+    with open_log(url, write=True) as log:
+        if log.head().size:
+            raise UsageError(f"{log.database.url} holds events already; name a database without any")
+        write_fleet(folder)
+        click.echo(f"1. A made-up fleet lies in {folder}: 3 days of telemetry with every defect the contract knows.\n")
+        with progress_bar("lines") as bar:
+            total = append_files(log, sorted(map(str, folder.iterdir())), bar)
+    click.echo(f"2. Appended to the log: {_told(total)}.\n")
+
+
+def _show(overview: Overview) -> None:
+    counts = {count.table: count.rows for count in overview.rows}
+    clean, rejected = counts["inverter_telemetry_clean"], counts["inverter_telemetry_rejected"]
+    click.echo(f"3. Projected: {clean} clean readings + {rejected} rejected events, each with its reason and its line.\n")
+    print_records("Rejected", overview.rejected)
     click.echo("")
-    rows = found["daily_summary"]
-    print_table("4. Daily summary", tuple(rows[0]), [tuple(row.values()) for row in rows])
-    _advise(database.url, rows[0]["inverter_id"], rows[0]["local_date"])
-
-
-def _check_empty(database: Database) -> None:
-    with reading(database) as connection:
-        if log.head(connection).size:
-            raise UsageError(f"{database.url} holds events already; name a database without any")
+    print_records("4. Daily summary", overview.daily_summary)
+    _advise(overview.database, overview.daily_summary[0])
 
 
 def _told(total: Total) -> str:
@@ -61,7 +65,8 @@ def _told(total: Total) -> str:
     return ", ".join(f"{kept[name]} {name.replace('_', ' ')}" for name in ("lines", "appended", "duplicates", "blank", "log_size"))
 
 
-def _advise(url: str, inverter: str, date: str) -> None:
+def _advise(url: str, day: DaySample) -> None:
+    inverter, date = day.inverter_id, day.local_date
     click.echo(
         f"\nWhat to try next:\n"
         f"  tools/inspect --db {url}\n"

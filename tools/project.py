@@ -2,29 +2,39 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import TypedDict
 
 import attrs
 import click
 
 from ledger.errors import UsageError, VerificationError
-from ledger.source.ahead import count_cores
-from projections.engine import commands
-from projections.engine.catalog import named
-from projections.engine.compare import Comparison
-from projections.engine.runner import ProjectionOutcome
-from projections.sql.patience import Patience
+from projections import Book, Comparison, ProjectionOutcome
 from tools._cli.logging import configure, note, warn
+from tools._cli.opening import open_book
 from tools._cli.output import print_json, print_table
 from tools._cli.progress import Bar, progress_bar
-from tools._cli.run import Terminated, db_option, json_option, log_option, open_to_read, open_to_write, run
-from tools._cli.settings import Settings, load_settings
+from tools._cli.run import Terminated, db_option, json_option, log_option, run
+from tools._cli.settings import load_settings
+
+
+class ProjectDocument(TypedDict):
+    """What was done for each projection, sources before what depends on them, and how long (s) it took."""
+
+    projections: list[ProjectionOutcome]
+    seconds: float
+
+
+SCHEMAS = {"heliolog.project/2": ProjectDocument, "heliolog.verify/1": Comparison}
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME …]")
 @db_option
 @click.option(
-    "--rebuild", is_flag=True, help="Make the projections, and what rests on them, anew from the log; readers keep the old ones meanwhile."
+    "--rebuild",
+    is_flag=True,
+    help="Make the projections, and what depends on them, anew from the log; readers keep the old ones meanwhile.",
 )
 @click.option(
     "--verify", is_flag=True, help="Replay the log into scratch tables and compare every row; changes nothing. Exit 3 on a difference."
@@ -33,31 +43,40 @@ from tools._cli.settings import Settings, load_settings
 @json_option
 @log_option
 def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_wait: bool, as_json: bool, log_format: str) -> None:
-    """Bring projections (all, or those named and what they rest on) up to the log.
+    """Bring projections (all, or those named and what they depend on) up to the log.
 
     Example: tools/project --rebuild inverter_daily_summary
     """
     configure(log_format)
     if rebuild and verify:
         raise UsageError("--rebuild and --verify are two commands; give one of them")
-    wanted, settings = named(names), load_settings({})
+    if verify:
+        _verify(db, names, as_json=as_json)
+        return
     started = time.monotonic()
-    with progress_bar("done") as bar:
-        if verify:
-            _verify(db, wanted, bar, settings, as_json=as_json)
-            return
-        with open_to_write(db) as database:
-            act = commands.rebuild if rebuild else commands.project
-            processes = settings.processes or count_cores()
-            patience = Patience(0.0 if no_wait else settings.run_timeout, lambda whom: note("waiting", until=whom))
-            outcomes = _told_where_it_stopped(lambda tell: act(database, wanted, tell, settings.batch_events, processes, patience), bar)
+    with open_book(db, write=True) as book, progress_bar("done") as bar:
+        outcomes = _run(book, names, bar, rebuild=rebuild, no_wait=no_wait)
     for outcome in outcomes:
-        told = attrs.asdict(outcome)
-        note("projected", **{**told, **told.pop("reasons")})
+        figures = attrs.asdict(outcome)
+        reasons = figures.pop("reasons")
+        note("projected", **figures, **reasons)
     _report(outcomes, round(time.monotonic() - started, 3), as_json=as_json)
 
 
-def _told_where_it_stopped(act: Callable[[Bar], list[ProjectionOutcome]], bar: Bar) -> list[ProjectionOutcome]:
+def _run(book: Book, names: tuple[str, ...], bar: Bar, *, rebuild: bool, no_wait: bool) -> list[ProjectionOutcome]:
+    settings = load_settings({})
+    act = partial(
+        book.rebuild if rebuild else book.project,
+        *names,
+        batch_events=settings.batch_events,
+        processes=settings.processes,
+        wait_s=0.0 if no_wait else settings.run_timeout,
+        waiting=lambda whom: note("waiting", until=whom),
+    )
+    return _tell_where_it_stops(lambda tell: act(progress=tell), bar)
+
+
+def _tell_where_it_stops(act: Callable[[Bar], list[ProjectionOutcome]], bar: Bar) -> list[ProjectionOutcome]:
     """Run, and log how far it came if it is interrupted."""
     reached = ("nothing", 0, 0)
 
@@ -84,9 +103,10 @@ def _report(outcomes: list[ProjectionOutcome], seconds: float, *, as_json: bool)
         print_table("Rejected in this run", ("projection", "reason", "events"), reasons)
 
 
-def _verify(db: str, wanted: set[str], bar: Bar, settings: Settings, *, as_json: bool) -> None:
-    with open_to_read(db) as database:
-        found = commands.verify(database, wanted, bar, settings.batch_events, settings.processes or count_cores())
+def _verify(db: str, names: tuple[str, ...], *, as_json: bool) -> None:
+    settings = load_settings({})
+    with open_book(db) as book, progress_bar("done") as bar:
+        found = book.verify(*names, progress=bar, batch_events=settings.batch_events, processes=settings.processes)
     if as_json:
         print_json("heliolog.verify/1", attrs.asdict(found))
     else:

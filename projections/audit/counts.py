@@ -1,30 +1,41 @@
-"""Counts of the tables that a database holds."""
+"""How many rows the tables hold, and how many events were rejected for which reason."""
 
+import attrs
 import sqlalchemy as sa
 
-from ledger.database import Database
 from projections.engine.catalog import all_tables
-from projections.sql.transactions import reading_tables
+from projections.tables.inverter_telemetry import REJECTED
 
 
-def existing_tables(connection: sa.Connection) -> set[str]:
-    """Name the tables there are."""
-    return set(sa.inspect(connection).get_table_names())
+@attrs.frozen
+class TableCount:
+    """How many rows a projection's table holds."""
+
+    table: str
+    rows: int
 
 
-def table_counts(database: Database) -> dict[str, int]:
-    """Count the rows of each projection table."""
-    with reading_tables(database) as connection:
-        there = existing_tables(connection)
-        names = [table.name for table in all_tables() if table.name in there]
-        return {name: connection.execute(sa.select(sa.func.count()).select_from(sa.table(name))).scalar_one() for name in names}
+@attrs.frozen
+class ReasonCount:
+    """How many telemetry events have this primary reason."""
+
+    reason: str
+    events: int
 
 
-def rejected_by_reason(database: Database) -> dict[str, int]:
-    """Count rejected events by primary reason."""
-    rejected = sa.table("inverter_telemetry_rejected", sa.column("reason"))
-    with reading_tables(database) as connection:
-        if rejected.name not in existing_tables(connection):
-            return {}
-        counted = sa.select(rejected.c.reason, sa.func.count()).group_by(rejected.c.reason).order_by(rejected.c.reason)
-        return {row[0]: int(row[1]) for row in connection.execute(counted)}
+def table_counts(connection: sa.Connection) -> tuple[TableCount, ...]:
+    """Return the number of rows of each projection's table that is there."""
+    there = set(sa.inspect(connection).get_table_names())
+    names = [table.name for table in all_tables() if table.name in there]
+    return tuple(
+        TableCount(name, connection.execute(sa.select(sa.func.count()).select_from(sa.table(name))).scalar_one()) for name in names
+    )
+
+
+def reason_counts(connection: sa.Connection) -> tuple[ReasonCount, ...]:
+    """Return how many telemetry events were rejected, by primary reason and its name; none before the first projection."""
+    if not sa.inspect(connection).has_table(REJECTED.name):
+        return ()
+    reason: sa.ColumnElement[str] = sa.column("reason")
+    counted = sa.select(reason, sa.func.count()).select_from(sa.table(REJECTED.name)).group_by(reason).order_by(reason)
+    return tuple(ReasonCount(name, events) for name, events in connection.execute(counted))

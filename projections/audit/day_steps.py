@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ledger import log
 from ledger.errors import LedgerError, VerificationError
-from projections.audit.rows import checkpoints, days_of, one, open_rows, why_unreadable
+from projections.audit.rows import NoDays, checkpoints, days_of, find_row, open_rows, require_readable
 from projections.calendar.local_days import LocalDays, day_number
 from projections.counter.day_book import Entry
 from projections.counter.explained.retell import DayLine, MarkedEvent, Retold, retell
@@ -30,7 +30,7 @@ _NEAR_MAX = 3
 
 @attrs.frozen(kw_only=True)
 class InspectedDay:
-    """A day's row, its readings and their line retold; `applied` of the log's `size` events are in it."""
+    """A day's row, its readings and their counter line retold step by step; `applied` of the log's `size` events are in it."""
 
     inverter: Inverter
     row: InverterDailySummary
@@ -43,20 +43,18 @@ class InspectedDay:
 
 
 def read_day(connection: sa.Connection, inverter_id: str, local_date: str) -> InspectedDay:
-    """Read a day; raise LedgerError, saying why, where it has no row or the tables are not of one position."""
-    why = why_unreadable(connection)
-    if why:
-        raise LedgerError(why)
-    reader, positions = open_rows(connection), {mark.position for mark in checkpoints(connection).values()}
+    """Return a day; raise LedgerError, saying why, if it has no row or the tables are not of one position."""
+    require_readable(connection)
+    reader, positions = open_rows(connection), {checkpoint.position for checkpoint in checkpoints(connection).values()}
     if len(positions) > 1:
         raise LedgerError("the last run of tools/project did not finish, so the tables do not fit each other yet: run tools/project")
-    inverter: Inverter | None = one(reader, INVERTERS, inverter_id)
+    inverter: Inverter | None = find_row(reader, INVERTERS, inverter_id)
     if inverter is None:
         raise LedgerError(_why_unknown(connection, inverter_id))
     days = days_of(reader, inverter_id)
-    if isinstance(days, str):
-        raise LedgerError(f"{days}; state what is missing, append it and run tools/project")
-    row: InverterDailySummary | None = one(reader, SUMMARY, inverter_id, local_date)
+    if isinstance(days, NoDays):
+        raise LedgerError(f"{days.why}; state what is missing, append it and run tools/project")
+    row: InverterDailySummary | None = find_row(reader, SUMMARY, inverter_id, local_date)
     if row is None:
         raise LedgerError(_why_no_row(reader, inverter_id, local_date))
     return _retold(reader, inverter, row, days, positions.pop(), log.head(connection).size)
@@ -72,7 +70,7 @@ def _retold(reader: SqlReader, inverter: Inverter, row: InverterDailySummary, da
         day=day,
         rules=rules_of(inverter),
         power_max_mw=0 if before is None else msgspec.json.decode(before.carry, type=Carry).power_max_mw,
-        accepted_before=_standing_before(reader, inverter_id, local_date),
+        accepted_before=_accepted_before(reader, inverter_id, local_date),
         events=[_marked(reading, marks.get(reading.event_time)) for reading in readings],
         accepted_after=_first_after(reader, inverter_id, local_date),
     )
@@ -112,14 +110,15 @@ def _marks(reader: SqlReader, inverter_id: str, start: int, end: int) -> dict[in
     return {row.event_time: row.mark for row in reader.scan(COUNTER_MARKS, COUNTER_MARKS.key, (inverter_id,), start, end)}
 
 
-def _standing_before(reader: SqlReader, inverter_id: str, local_date: str) -> Point | None:
+def _accepted_before(reader: SqlReader, inverter_id: str, local_date: str) -> Point | None:
     """Return the last accepted value before a day, by its marks: what was carried over may have been decided since."""
     row = next((row for row in _days_before(reader, inverter_id, local_date) if row.counter_last_wh is not None), None)
     if row is None or row.counter_last_wh is None:
         return None
     start, end = row.day_start_utc, row.day_end_utc - 1
     marks = _marks(reader, inverter_id, start, end)
-    valued = (one.event_time for one in reader.scan(CLEAN, CLEAN.key, (inverter_id,), start, end) if one.energy_wh_total is not None)
+    readings = reader.scan(CLEAN, CLEAN.key, (inverter_id,), start, end)
+    valued = (reading.event_time for reading in readings if reading.energy_wh_total is not None)
     accepted = [at for at in valued if marks.get(at) not in _NOT_ACCEPTED]
     if not accepted:
         raise VerificationError(f"{row.local_date} has a last counter value and no accepted reading: run tools/project --verify")

@@ -1,7 +1,7 @@
-"""Where an event ended up: its row, or its reason, and the rows that rest on it."""
+"""From an event to what became of it: its row, or the reason why it is none, and the rows that depend on it."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import attrs
 import sqlalchemy as sa
@@ -9,7 +9,19 @@ import sqlalchemy as sa
 from ledger import log
 from ledger.format.event import Recorded
 from ledger.format.registry_row import registry_id
-from projections.audit.rows import behind, checkpoints, days_of, one, open_rows, say_behind, shown, why_unreadable
+from projections.audit.find import EventDocument, FoundEvent, event_document
+from projections.audit.rows import (
+    NoDays,
+    RowDocument,
+    TableRow,
+    behind,
+    checkpoints,
+    days_of,
+    find_row,
+    open_rows,
+    say_behind,
+    why_unreadable,
+)
 from projections.calendar.local_days import LocalDays, iso_date
 from projections.contract.message import read_message
 from projections.contract.reasons import REASONS, REGISTRY_REASONS
@@ -27,108 +39,152 @@ from projections.tables.registry_rejected import REGISTRY_REJECTED
 from projections.values.statement import read_statement
 
 _REGISTERED = {"plant": PLANTS, "inverter": INVERTERS}
+_IN_NO_TABLE = "in neither table, which cannot be: run tools/project --verify"
 
 
 @attrs.frozen
-class Standing:
-    """What became of an event: the table and row that hold it (None: none does), what there is to say, and the rows that rest on it.
+class RowCount:
+    """How many rows of a table depend on an event."""
 
-    `rests` are pairs of a table's name and a row, or, for a statement, of how many rows.
+    table: str
+    rows: int
+
+
+@attrs.frozen(kw_only=True)
+class EventTrace:
+    """What became of an event.
+
+    `row` is the row that it made: a reading, a rejected event or a registration (None: it made none, or its projection has not come so
+    far). `notes` say in words what there is to know. `dependents` are the rows that depend on it, for example the daily summary that
+    counts a reading; `dependent_counts` has their number by table if it is a registration, as there may be many.
     """
 
+    found: FoundEvent
+    row: TableRow | None = None
+    notes: tuple[str, ...] = ()
+    dependents: tuple[TableRow, ...] = ()
+    dependent_counts: tuple[RowCount, ...] = ()
+
+
+class StandingDocument(TypedDict):
+    """What became of an event: its table and row (null: none), notes, and what depends on it, each `{table, row}` or `{table, rows}`."""
+
     table: str | None
-    row: dict[str, object] | None
+    row: RowDocument | None
     notes: list[str]
     rests: list[dict[str, object]]
 
 
-def standing_of(connection: sa.Connection, event: Recorded) -> Standing:
-    """Follow an event from the log into the tables."""
+class EventTraceDocument(EventDocument):
+    """An event, and what became of it."""
+
+    standing: StandingDocument
+
+
+def trace_event(connection: sa.Connection, found: FoundEvent) -> EventTrace:
+    """Follow an event from the log into the tables; where they cannot be read, the notes say so."""
+    event = found.event
     why = why_unreadable(connection)
     if why:
-        return Standing(None, None, [why], [])
+        return EventTrace(found=found, notes=(why,))
     late = behind(connection, event.position)
-    telemetry = event.kind == "telemetry"
-    owner = owner_of(CLEAN.name if telemetry else _REGISTERED[event.kind].name).name
-    notes = [say_behind(late)] if late else []
+    is_telemetry = event.kind == "telemetry"
+    owner = owner_of(CLEAN.name if is_telemetry else _REGISTERED[event.kind].name).name
+    waits = (say_behind(late),) if late else ()
     if owner in late:
-        return Standing(None, None, notes, [])
+        return EventTrace(found=found, notes=waits)
     reader = open_rows(connection)
-    found = _telemetry(reader, event) if telemetry else _statement(connection, reader, event)
-    return attrs.evolve(found, notes=found.notes + notes)
+    traced = _trace_telemetry(reader, found) if is_telemetry else _trace_statement(connection, reader, found)
+    return attrs.evolve(traced, notes=traced.notes + waits)
 
 
-def _telemetry(reader: SqlReader, event: Recorded) -> Standing:
-    message = read_message(event.payload, event.event_time)
-    inverter_id, at = message.inverter_id, message.event_time
-    kept = one(reader, CLEAN, inverter_id, at) if inverter_id is not None and at is not None else None
-    rejected = one(reader, REJECTED, event.position)
+def event_trace_document(trace: EventTrace) -> EventTraceDocument:
+    """Return an event and what became of it, as JSON holds it."""
+    rests: list[dict[str, object]] = [{"table": found.table.name, "row": found.shown()} for found in trace.dependents]
+    rests += [{"table": found.table, "rows": found.rows} for found in trace.dependent_counts]
+    return {
+        **event_document(trace.found),
+        "standing": {
+            "table": None if trace.row is None else trace.row.table.name,
+            "row": None if trace.row is None else trace.row.shown(),
+            "notes": list(trace.notes),
+            "rests": rests,
+        },
+    }
+
+
+def _trace_telemetry(reader: SqlReader, found: FoundEvent) -> EventTrace:
+    message = read_message(found.event.payload, found.event.event_time)
+    inverter_id, at, position = message.inverter_id, message.event_time, found.event.position
+    kept = find_row(reader, CLEAN, inverter_id, at) if inverter_id is not None and at is not None else None
+    rejected = find_row(reader, REJECTED, position)
     if rejected is not None:
-        notes = [f"{rejected.reason}: {REASONS[rejected.reason]}"]
-        if rejected.reason in {"duplicate_reading", "superseded"} and kept is not None:
-            notes.append(f"the reading kept for that moment is the event at position {kept.position}")
-        table, row, clean = REJECTED, rejected, False
-    elif kept is not None and kept.position == event.position:
-        table, row, clean, notes = CLEAN, kept, True, []
+        row, notes = TableRow(REJECTED, rejected), _why_rejected(rejected, kept)
+    elif kept is not None and kept.position == position:
+        row, notes = TableRow(CLEAN, kept), ()
     else:
-        return Standing(None, None, ["in neither table, which cannot be: run tools/project --verify"], [])
+        return EventTrace(found=found, notes=(_IN_NO_TABLE,))
     if inverter_id is None or at is None:
-        return Standing(table.name, shown(table, row), [*notes, "no daily row counts it: its inverter or time cannot be read"], [])
+        return EventTrace(found=found, row=row, notes=(*notes, "no daily row counts it: its inverter or time cannot be read"))
     days = days_of(reader, inverter_id)
-    if isinstance(days, str):
-        notes.append(f"no daily row counts it: {days}")
-    resting = _rests(reader, inverter_id, at, days, event, clean=clean)
-    rests: list[dict[str, object]] = [{"table": other.name, "row": shown(other, found)} for other, found in resting]
-    return Standing(table.name, shown(table, row), notes, rests)
+    if isinstance(days, NoDays):
+        notes = (*notes, f"no daily row counts it: {days.why}")
+    dependents = _dependents(reader, inverter_id, at, days, position, is_clean=rejected is None)
+    return EventTrace(found=found, row=row, notes=notes, dependents=tuple(dependents))
 
 
-def _rests(
-    reader: SqlReader, inverter_id: str, at: int, days: LocalDays | str, event: Recorded, *, clean: bool
-) -> Iterator[tuple[Table, Any]]:
-    mark = one(reader, COUNTER_MARKS, inverter_id, at) if clean else None
+def _why_rejected(rejected: Any, kept: Any | None) -> tuple[str, ...]:  # noqa: ANN401 - rows
+    why = f"{rejected.reason}: {REASONS[rejected.reason]}"
+    if kept is None or rejected.reason not in {"duplicate_reading", "superseded"}:
+        return (why,)
+    return why, f"the reading kept for that moment is the event at position {kept.position}"
+
+
+def _dependents(
+    reader: SqlReader, inverter_id: str, at: int, days: LocalDays | NoDays, position: int, *, is_clean: bool
+) -> Iterator[TableRow]:
+    mark = find_row(reader, COUNTER_MARKS, inverter_id, at) if is_clean else None
     if mark is not None:
-        yield COUNTER_MARKS, mark
-    day = None if isinstance(days, str) else one(reader, SUMMARY, inverter_id, iso_date(days.day_of(at)))
+        yield TableRow(COUNTER_MARKS, mark)
+    day = None if isinstance(days, NoDays) else find_row(reader, SUMMARY, inverter_id, iso_date(days.day_of(at)))
     if day is not None:
-        yield SUMMARY, day
-        plant_day = one(reader, PLANT_SUMMARY, day.plant_id, day.local_date)
+        yield TableRow(SUMMARY, day)
+        plant_day = find_row(reader, PLANT_SUMMARY, day.plant_id, day.local_date)
         if plant_day is not None:
-            yield PLANT_SUMMARY, plant_day
-    latest = one(reader, LATEST, inverter_id)
-    if latest is not None and latest.position == event.position:
-        yield LATEST, latest
+            yield TableRow(PLANT_SUMMARY, plant_day)
+    latest = find_row(reader, LATEST, inverter_id)
+    if latest is not None and latest.position == position:
+        yield TableRow(LATEST, latest)
 
 
-def _statement(connection: sa.Connection, reader: SqlReader, event: Recorded) -> Standing:
-    rejected = one(reader, REGISTRY_REJECTED, event.position)
+def _trace_statement(connection: sa.Connection, reader: SqlReader, found: FoundEvent) -> EventTrace:
+    event = found.event
+    rejected = find_row(reader, REGISTRY_REJECTED, event.position)
     if rejected is not None:
         note = f"{rejected.reason}: {REGISTRY_REASONS[rejected.reason]}"
-        return Standing(REGISTRY_REJECTED.name, shown(REGISTRY_REJECTED, rejected), [note], [])
+        return EventTrace(found=found, row=TableRow(REGISTRY_REJECTED, rejected), notes=(note,))
     table = _REGISTERED[event.kind]
     name = registry_id(event.kind, event.payload)
-    row = one(reader, table, name)
+    row = find_row(reader, table, name)
     if row is not None and row.position == event.position:
-        return Standing(table.name, shown(table, row), ["the statement in force"], _rows_of(connection, event.kind, name))
-    next_one = _replaced_by(connection, event, name)
-    return Standing(None, None, [f"no longer in force: {event.kind} {name} was stated anew at position {next_one}"], [])
+        counts = tuple(_count_dependents(connection, event.kind, name))
+        return EventTrace(found=found, row=TableRow(table, row), notes=("the statement in force",), dependent_counts=counts)
+    later = _replaced_at(connection, event, name)
+    note = _IN_NO_TABLE if later is None else f"no longer in force: {event.kind} {name} was stated anew at position {later}"
+    return EventTrace(found=found, notes=(note,))
 
 
-def _replaced_by(connection: sa.Connection, event: Recorded, name: str | None) -> int | None:
+def _replaced_at(connection: sa.Connection, event: Recorded, name: str | None) -> int | None:
+    """Return the position of the next statement of the same plant or inverter that the tables hold; None if there is none."""
     upto = checkpoints(connection)[owner_of(_REGISTERED[event.kind].name).name].position
-    for other in log.statements(connection, upto):
-        same = other.kind == event.kind and other.position > event.position and registry_id(other.kind, other.payload) == name
-        if same and read_statement(other.payload, f"{other.kind}_id") is not None:
-            return other.position
-    return None
+    later = log.statements(connection, upto, event.position + 1)
+    same = (other for other in later if other.kind == event.kind and registry_id(other.kind, other.payload) == name)
+    return next((other.position for other in same if read_statement(other.payload, f"{other.kind}_id") is not None), None)
 
 
-def _rows_of(connection: sa.Connection, kind: str, name: str | None) -> list[dict[str, object]]:
-    """Count the daily rows that a plant's or an inverter's registration bears."""
-    tables = (SUMMARY, PLANT_SUMMARY) if kind == "plant" else (SUMMARY,)
-    counts = {
-        table.name: connection.execute(
-            sa.select(sa.func.count()).select_from(sa.table(table.name)).where(sa.column(f"{kind}_id") == name)
-        ).scalar_one()
-        for table in tables
-    }
-    return [{"table": table, "rows": count} for table, count in counts.items()]
+def _count_dependents(connection: sa.Connection, kind: str, name: str | None) -> Iterator[RowCount]:
+    """Yield how many daily rows there are under a plant's or an inverter's registration, by table."""
+    tables: tuple[Table, ...] = (SUMMARY, PLANT_SUMMARY) if kind == "plant" else (SUMMARY,)
+    for table in tables:
+        rows = sa.select(sa.func.count()).select_from(sa.table(table.name)).where(sa.column(f"{kind}_id") == name)
+        yield RowCount(table.name, connection.execute(rows).scalar_one())

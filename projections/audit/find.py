@@ -1,7 +1,9 @@
-"""Which events an auditor means by a position, a key or a line, and where events came from."""
+"""Which events an auditor means by a position, a key or a line, and which line of which source an event came from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
 
+import attrs
 import sqlalchemy as sa
 
 from ledger import log
@@ -15,29 +17,67 @@ _POSITION_DIGITS_MAX = 18
 _FOUND_MAX = 10
 
 
-def find_events(connection: sa.Connection, name: str) -> list[Recorded]:
+@attrs.frozen
+class SourceLine:
+    """Where an event came from: the delivery, its source as it was called then, and the number of the line in it, from 1."""
+
+    delivery_id: int
+    source: str
+    line_number: int
+
+
+@attrs.frozen
+class FoundEvent:
+    """An event as the log has it, and the line it came from."""
+
+    event: Recorded
+    line: SourceLine
+
+
+class LineDocument(TypedDict):
+    """The line that an event came from."""
+
+    delivery_id: int
+    source: str
+    line_number: int
+
+
+class EventDocument(TypedDict):
+    """An event of the log: key in hex, times as ISO text in UTC, the payload as text or, if it is not UTF-8, in hex."""
+
+    position: int
+    key: str
+    kind: str
+    event_time: str | None
+    recorded_at: str
+    line: LineDocument
+    payload: str
+    payload_encoding: str
+
+
+def find_events(connection: sa.Connection, name: str) -> list[FoundEvent]:
     """Return the events called `name`: a position, a key's first 8 hex digits or more, or SOURCE:LINE_NUMBER.
 
-    Raise UsageError for a name that is none of these, and LedgerError, saying what is known, where it names no event.
+    `"17"` is an event by position, `"9f86d081"` by key, `"data/telemetry.jsonl:5"` by line. Raise UsageError for a name that is none of
+    these, and LedgerError, saying what is known, if it names no event.
     """
-    source, colon, number = name.rpartition(":")
-    if colon and number.isascii() and number.isdigit():
-        return log.read_positions(connection, _at_line(connection, source, int(number[:_POSITION_DIGITS_MAX])))
-    if name.isascii() and name.isdigit():
-        # A key, too, may begin with digits alone.
-        at_position = log.read_positions(connection, [int(name)]) if len(name) <= _POSITION_DIGITS_MAX else []
-        if at_position or len(name) < KEY_DIGITS_MIN:
-            return at_position or _no_position(connection, name)
-    if len(name) < KEY_DIGITS_MIN:
-        raise UsageError(f"not a position, a key of at least {KEY_DIGITS_MIN} hex digits or SOURCE:LINE_NUMBER: {name!r}")
-    positions = log.find_key(connection, name, _FOUND_MAX)
-    if not positions:
-        raise LedgerError(f"no event's key begins with {name}")
-    return log.read_positions(connection, positions)
+    return with_lines(connection, _events_called(connection, name))
 
 
-def describe(event: Recorded, source: str) -> dict[str, object]:
-    """Return what the log says about an event, keys in hex and times in ISO; a payload that is not UTF-8 in hex."""
+def with_lines(connection: sa.Connection, events: Sequence[Recorded]) -> list[FoundEvent]:
+    """Return events with the lines they came from, in their order."""
+    sources = _sources_of(connection, {event.delivery_id for event in events})
+    return [FoundEvent(event, SourceLine(event.delivery_id, sources[event.delivery_id], event.line_number)) for event in events]
+
+
+def lines_of(connection: sa.Connection, positions: Iterable[int]) -> dict[int, SourceLine]:
+    """Return, by position, the lines that events came from."""
+    return {found.event.position: found.line for found in with_lines(connection, log.read_positions(connection, list(positions)))}
+
+
+def event_document(found: FoundEvent) -> EventDocument:
+    """Return what the log says about an event, as JSON holds it."""
+    event = found.event
     try:
         payload, encoding = event.payload.decode(), "utf-8"
     except UnicodeDecodeError:
@@ -48,27 +88,39 @@ def describe(event: Recorded, source: str) -> dict[str, object]:
         "kind": event.kind,
         "event_time": iso(event.event_time) if event.event_time else None,
         "recorded_at": iso(event.recorded_at),
-        "line": line_of(event, source),
+        "line": line_document(found.line),
         "payload": payload,
         "payload_encoding": encoding,
     }
 
 
-def lines_of(connection: sa.Connection, positions: Iterable[int]) -> dict[int, dict[str, object]]:
-    """Give, by position, the delivery, source and line number events came from."""
-    events = log.read_positions(connection, list(positions))
-    sources = sources_of(connection, events)
-    return {event.position: line_of(event, sources[event.delivery_id]) for event in events}
+def line_document(line: SourceLine) -> LineDocument:
+    """Return a line as JSON holds it."""
+    return {"delivery_id": line.delivery_id, "source": line.source, "line_number": line.line_number}
 
 
-def line_of(event: Recorded, source: str) -> dict[str, object]:
-    """Return the delivery, source and line number of one event."""
-    return {"delivery_id": event.delivery_id, "source": source, "line_number": event.line_number}
+def _events_called(connection: sa.Connection, name: str) -> list[Recorded]:
+    source, colon, number = name.rpartition(":")
+    if colon and number.isascii() and number.isdigit():
+        return log.read_positions(connection, _at_line(connection, source, int(number[:_POSITION_DIGITS_MAX])))
+    if name.isascii() and name.isdigit():
+        # A key, too, may begin with digits alone.
+        at_position = log.read_positions(connection, [int(name)]) if len(name) <= _POSITION_DIGITS_MAX else []
+        if at_position:
+            return at_position
+        if len(name) < KEY_DIGITS_MIN:
+            size = log.head(connection).size
+            raise LedgerError(f"no event at position {name}: the log has {size} events, from position 0")
+    if len(name) < KEY_DIGITS_MIN:
+        raise UsageError(f"not a position, a key of at least {KEY_DIGITS_MIN} hex digits or SOURCE:LINE_NUMBER: {name!r}")
+    positions = log.find_key(connection, name, _FOUND_MAX)
+    if not positions:
+        raise LedgerError(f"no event's key begins with {name}")
+    return log.read_positions(connection, positions)
 
 
-def sources_of(connection: sa.Connection, events: Iterable[Recorded]) -> dict[int, str]:
-    """Return the names of the sources of events by delivery_id."""
-    wanted = sorted({event.delivery_id for event in events})
+def _sources_of(connection: sa.Connection, delivery_ids: Iterable[int]) -> dict[int, str]:
+    wanted = sorted(delivery_ids)
     rows = connection.execute(sa.select(delivery.c.delivery_id, delivery.c.source).where(delivery.c.delivery_id.in_(wanted)))
     return {**dict.fromkeys(wanted, "(delivery not recorded)"), **{row.delivery_id: row.source for row in rows}}
 
@@ -94,7 +146,3 @@ def _at_line(connection: sa.Connection, source: str, number: int) -> list[int]:
     if number > last:
         raise LedgerError(f"{source} was read up to line {last}; line {number} has not been delivered")
     raise LedgerError(f"line {number} of {source} made no event of its own: it is blank, a header, or a line that was in the log already")
-
-
-def _no_position(connection: sa.Connection, name: str) -> list[Recorded]:
-    raise LedgerError(f"no event at position {name}: the log has {log.head(connection).size} events, from position 0")

@@ -1,15 +1,15 @@
-"""Rejected events, of telemetry and of registry files: listed with their lines, grouped, and made harmless for spreadsheets."""
+"""Rejected events, of telemetry and of registry files: listed with their lines, and counted."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
+from operator import attrgetter
+from typing import Any, Literal
 
 import attrs
 import sqlalchemy as sa
 
-from ledger.errors import LedgerError
-from ledger.format.instant import from_iso, iso
 from ledger.store.schema import delivery, event_log
-from projections.audit.rows import days_of, open_rows, why_unreadable
+from projections.audit.rows import NoDays, days_of, open_rows, require_readable
 from projections.calendar.local_days import iso_date
 from projections.contract.reasons import REASONS, REGISTRY_REASONS
 from projections.sql.columns import sql_table
@@ -19,39 +19,77 @@ from projections.tables.inverter_telemetry import REJECTED
 from projections.tables.registry_rejected import REGISTRY_REJECTED
 
 ALL_REASONS = tuple(dict.fromkeys((*REASONS, *REGISTRY_REASONS)))
-COLUMNS = (
-    "position", "kind", "inverter_id", "plant_id", "event_time", "event_id", "reason", "reasons", "field", "value",
-    "recorded_at", "delivery_id", "source", "line_number",
-)  # fmt: skip
-GROUPED_BY = {"reason": "reason", "inverter": "inverter_id", "day": "local_date", "source": "source"}
+By = Literal["reason", "inverter", "day", "source"]
 _PAGE_ROWS = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-Document = dict[str, object]
+_OF_TELEMETRY_ALONE = frozenset({"inverter_id", "plant_id", "event_time", "event_id"})
 
 
-@attrs.define
-class Group:
-    """How many rejected events share a value, and the first and last position among them."""
+@attrs.frozen
+class Rejected:
+    """A rejected event: `kind` telemetry, plant or inverter, its primary reason, all its reasons, and the line it came from.
 
+    Instants are µs since 1970 UTC. What a registry row does not have, or cannot be read, is None.
+    """
+
+    position: int
+    kind: str
+    inverter_id: str | None
+    plant_id: str | None
+    event_time: int | None
+    event_id: str | None
+    reason: str
+    reasons: str
+    field: str | None
+    value: str | None
+    recorded_at: int
+    delivery_id: int
+    source: str | None
+    line_number: int
+
+
+COLUMNS = tuple(field.name for field in attrs.fields(Rejected))
+
+
+@attrs.frozen
+class RejectedGroup:
+    """How many rejected events share a value (None: it cannot be read, or its day is held), the first and the last position among them."""
+
+    value: str | None
     events: int
     first_position: int
     last_position: int
 
 
-def read_rejected(connection: sa.Connection, reasons: Collection[str], inverter_id: str | None, since: int | None) -> Iterator[Document]:
-    """Return rejected events by position, as they are read: of these primary reasons, this inverter, arrived at `since` (µs) or later.
+def read_rejected(connection: sa.Connection, reasons: Collection[str], inverter_id: str | None, since: int | None) -> Iterator[Rejected]:
+    """Yield rejected events by position, as they are read: of these primary reasons, this inverter, arrived at `since` (µs) or later.
 
-    No reasons, None and None: all. Raise LedgerError where the projections cannot be read.
+    No reasons, None and None: all. Raise LedgerError if the projections cannot be read.
     """
-    why = why_unreadable(connection)
-    if why:
-        raise LedgerError(why)
+    require_readable(connection)
     load = driver_of(connection).codec.load
+    place = COLUMNS.index("event_time")
     for row in connection.execute(_query(reasons, inverter_id, since), execution_options={"yield_per": _PAGE_ROWS}):
-        found = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-        at = found["event_time"]
-        yield {**found, "event_time": None if at is None else iso(load(at)), "recorded_at": iso(found["recorded_at"])}
+        values: list[Any] = list(row)
+        values[place] = None if values[place] is None else load(values[place])
+        yield Rejected(*values)
+
+
+def group_rejected(connection: sa.Connection, events: Iterable[Rejected], by: By) -> list[RejectedGroup]:
+    """Count rejected events by primary reason, inverter, local day of the inverter's plant, or source; those with most events first."""
+    values: dict[By, Callable[[Rejected], str | None]] = {
+        "reason": attrgetter("reason"),
+        "inverter": attrgetter("inverter_id"),
+        "day": _local_date(open_rows(connection)),
+        "source": attrgetter("source"),
+    }
+    value_of = values[by]
+    groups: dict[str | None, RejectedGroup] = {}
+    for event in events:
+        value = value_of(event)
+        known = groups.get(value)
+        first = event.position if known is None else known.first_position
+        groups[value] = RejectedGroup(value, 1 + (0 if known is None else known.events), first, event.position)
+    return sorted(groups.values(), key=lambda group: (-group.events, group.first_position))
 
 
 def _query(reasons: Collection[str], inverter_id: str | None, since: int | None) -> sa.Select[*tuple[object, ...]]:
@@ -72,42 +110,21 @@ def _all_rejected() -> sa.Subquery:
     telemetry, registry = sql_table(REJECTED, REJECTED.name), sql_table(REGISTRY_REJECTED, REGISTRY_REJECTED.name)
     names = REJECTED.names
     of_telemetry = sa.select(sa.literal_column("'telemetry'").label("kind"), *(telemetry.c[name] for name in names))
-    absent = {"inverter_id", "plant_id", "event_time", "event_id"}
     same = {"reasons": registry.c.reason.label("reasons")}
     of_registry = sa.select(
-        registry.c.kind, *(sa.null().label(name) if name in absent else same.get(name, registry.c.get(name)) for name in names)
+        registry.c.kind, *(sa.null().label(name) if name in _OF_TELEMETRY_ALONE else same.get(name, registry.c.get(name)) for name in names)
     )
     return sa.union_all(of_telemetry, of_registry).subquery("rejected")
 
 
-def group_rejected(connection: sa.Connection, rows: Iterator[Document], by: str) -> list[Document]:
-    """Count rejected events by reason, inverter, local day or source, most first; null: it cannot be read or, a day, is held."""
-    local_date = _dating(open_rows(connection))
-    name = GROUPED_BY[by]
-    groups: dict[object, Group] = {}
-    for row in rows:
-        value = local_date(row) if by == "day" else row[name]
-        position = int(str(row["position"]))
-        group = groups.setdefault(value, Group(0, position, position))
-        group.events += 1
-        group.last_position = position
-    ordered = sorted(groups.items(), key=lambda item: (-item[1].events, item[1].first_position))
-    return [{name: value, **attrs.asdict(group)} for value, group in ordered]
+def _local_date(reader: SqlReader) -> Callable[[Rejected], str | None]:
+    """Return the function from a rejected event to its inverter's local date; None if it has none."""
+    days_by_inverter = cache(lambda inverter_id: days_of(reader, inverter_id))
 
-
-def _dating(reader: SqlReader) -> Callable[[Document], str | None]:
-    """Return the function from a rejected event to its inverter's local date."""
-    days = cache(lambda inverter_id: days_of(reader, inverter_id))
-
-    def local_date(row: Document) -> str | None:
-        if row["inverter_id"] is None or row["event_time"] is None:
+    def local_date(event: Rejected) -> str | None:
+        if event.inverter_id is None or event.event_time is None:
             return None
-        found = days(str(row["inverter_id"]))
-        return None if isinstance(found, str) else iso_date(found.day_of(from_iso(str(row["event_time"]))))
+        days = days_by_inverter(event.inverter_id)
+        return None if isinstance(days, NoDays) else iso_date(days.day_of(event.event_time))
 
     return local_date
-
-
-def harmless(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: a leading apostrophe before text that begins like one."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -25,6 +25,7 @@ SUPPORTED = {
     "Recorded",
     "Status",
     "UsageError",
+    "Verification",
     "VerificationError",
     "find_sources",
     "initialise",
@@ -153,9 +154,9 @@ def test_what_is_not_in_the_log_is_neither_found_nor_proven(log: ledger.Log, pos
 
 def test_a_whole_log_verifies_and_says_what_it_is(log: ledger.Log) -> None:
     append(log, *LINES)
-    told: list[int] = []
-    assert log.verify(told.append) == []
-    assert told == [7]
+    told: list[tuple[int, int]] = []
+    assert log.verify(lambda done, total: told.append((done, total))) == ledger.Verification(log.head(), [])
+    assert told == [(7, 7)]
     found = log.status()
     assert (found.events, found.version) == (7, found.version_needed)
 
@@ -179,7 +180,7 @@ def test_what_was_altered_is_found(tmp_path: Path) -> None:
         with sqlite3.connect(file) as other:
             other.execute("DROP TRIGGER event_log_refuses_update")
             other.execute("UPDATE event_log SET payload = x'00' WHERE position = 3")
-        assert [finding.position for finding in log.verify()] == [3, 3]
+        assert [finding.position for finding in log.verify().findings] == [3, 3]
 
 
 def test_the_example_of_the_readme_runs_as_it_is_written(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from ledger import Log
 from ledger.database import Database, open_database, writing
 from ledger.errors import PassingError
 from tests.support.cli import command, environ, line, result, tool
@@ -146,7 +147,7 @@ def logged(db: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> list[dic
     """Append a file in this process and return its log lines."""
     configure("json")
     with open_database(f"sqlite:///{db}", write=True) as database:
-        append_files(database, [str(file)], lambda _name, _done, _total: None)
+        append_files(Log(database), [str(file)], lambda _name, _done, _total: None)
     return [json.loads(text) for text in capsys.readouterr().err.splitlines()]
 
 

@@ -1,3 +1,4 @@
+import json
 import signal
 import sqlite3
 import subprocess
@@ -29,6 +30,15 @@ def test_project_makes_daily_figures(db: Path) -> None:
     assert changed["inverter_daily_summary"] == (1, {})
     with sqlite3.connect(db) as connection:
         assert connection.execute("SELECT energy_wh, reading_count FROM inverter_daily_summary").fetchall() == [(199 * 17, 200)]
+
+
+def test_a_projection_is_logged_with_each_reason_once(db: Path) -> None:
+    tool("append", "-", db=db, stdin=b"no json\n")
+    done = tool("project", "inverter_telemetry", "--log-format", "json", db=db)
+    logged = next(line for line in map(json.loads, done.stderr.splitlines()) if line["projection"] == "inverter_telemetry")
+    kept = {name: value for name, value in logged.items() if name != "at"}
+    told = {"level": "info", "verb": "projected", "projection": "inverter_telemetry", "position": 204, "events": 204, "rows": 201}
+    assert kept == {**told, "malformed_json": 1}
 
 
 @pytest.mark.invariant("I11")

@@ -1,22 +1,34 @@
 """Log lines on standard error: a verb and key=value, or one JSON object a line."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 from loguru import logger
 
 if TYPE_CHECKING:
-    from loguru import Message
+    from loguru import Message, Record
+
+Write = Callable[[str], object]
+
+
+def _write_standard_error(line: str) -> object:
+    return sys.stderr.write(line)
+
+
+_writers: list[Write] = [_write_standard_error]
+"""Where log lines go: to the last of these."""
 
 
 def configure(log_format: str) -> None:
-    """Send log lines to standard error in the format."""
+    """Send log lines to standard error, in the format `text` or `json`."""
     logger.remove()
     if log_format == "json":
         logger.add(_write_json, level="INFO")
     else:
-        logger.add(sys.stderr, level="INFO", format=_text)
+        logger.add(_write_text, level="INFO", format=_text_layout)
 
 
 def silence() -> None:
@@ -34,12 +46,26 @@ def warn(verb: str, **fields: object) -> None:
     logger.bind(**fields).warning(verb)
 
 
-def _text(record: object) -> str:
-    fields = " ".join(f"{key}={{extra[{key}]}}" for key in record["extra"])  # type: ignore[index]
+@contextmanager
+def log_lines_to(write: Write) -> Iterator[None]:
+    """Hand log lines to `write` instead, each with its line end: for as long as something else draws on the terminal, and knows how."""
+    _writers.append(write)
+    try:
+        yield
+    finally:
+        _writers.remove(write)
+
+
+def _text_layout(record: "Record") -> str:
+    fields = " ".join(f"{key}={{extra[{key}]}}" for key in record["extra"])
     return f"{{time:YYYY-MM-DDTHH:mm:ssZ}} {{level}} {{message}} {fields}\n"
+
+
+def _write_text(message: "Message") -> None:
+    _writers[-1](str(message))
 
 
 def _write_json(message: "Message") -> None:
     record = message.record
     line = {"at": record["time"].isoformat(), "level": record["level"].name.lower(), "verb": record["message"], **record["extra"]}
-    sys.stderr.write(msgspec.json.encode(line).decode() + "\n")
+    _writers[-1](msgspec.json.encode(line).decode() + "\n")

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
+import attrs
 import click
 import msgspec
 
@@ -28,6 +29,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     widths = [max(len(column), *(len(row[place]) for row in cells)) if cells else len(column) for place, column in enumerate(columns)]
     for row in [list(columns), *cells]:
         click.echo(("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip())
+
+
+def print_records(title: str, records: Sequence["attrs.AttrsInstance"]) -> None:
+    """Print records of one class as a table, a column for each field; of none, nothing."""
+    if records:
+        columns = [field.name for field in attrs.fields(type(records[0]))]
+        print_table(title, columns, [attrs.astuple(record) for record in records])
 
 
 def _draw(title: str, columns: Sequence[str], cells: list[list[str]]) -> None:

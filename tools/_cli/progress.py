@@ -1,9 +1,15 @@
-"""Progress of long work, on standard error: a bar on a terminal, nothing elsewhere."""
+"""Progress of long work, on standard error: a bar on a terminal, nothing elsewhere.
+
+The bar is drawn anew several times a second over its own last lines, so nothing but a log line may be written while it is there: a tool
+prints its result after the `with`.
+"""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
+
+from tools._cli.logging import log_lines_to
 
 
 class Bar(Protocol):
@@ -15,16 +21,23 @@ class Bar(Protocol):
 
 @contextmanager
 def progress_bar(unit: str) -> Iterator[Bar]:
-    """Return a bar with rate and remaining time, if standard error is a terminal."""
+    """Yield a bar with rate and remaining time, if standard error is a terminal; log lines are shown above it."""
     if not sys.stderr.isatty():
         yield lambda _name, _done, _total: None
         return
     from rich.console import Console  # noqa: PLC0415 - needed on terminals alone
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(stderr=True)
+
+    def show_line(line: str) -> None:
+        # Neither cut nor wrapped: the line may be copied, or read by a program.
+        console.print(Text(line.removesuffix("\n")), soft_wrap=True)
 
     rate = TextColumn("{task.fields[rate]}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), rate, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress, log_lines_to(show_line):
         tasks: dict[str, TaskID] = {}
 
         def show(name: str, done: int, total: int) -> None:

@@ -4,17 +4,23 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
 import click
 
-from ledger.database import Database, open_database
 from ledger.errors import LedgerError
 from ledger.gc_tuning import collect_seldom
 from tools._cli.settings import load_settings
 
 _INTERRUPTED, _TERMINATED = 130, 143
+EXIT_CODES = {
+    0: "It is done.",
+    1: "It could not be done, for example because the disk is full; standard error says in one line what, where, and what to do.",
+    2: "The command or a setting cannot be what it is; standard error says which.",
+    3: "Something is not what it should be: a verification found differences, or a figure is not the sum of its steps.",
+    _INTERRUPTED: "Ctrl-C. What was finished is kept; the same command goes on.",
+    _TERMINATED: "SIGTERM, likewise.",
+}
 
 
 class Terminated(BaseException):
@@ -22,7 +28,7 @@ class Terminated(BaseException):
 
 
 def run(command: click.Command) -> NoReturn:
-    """Run a tool and end with its exit code: 0 fine, 1 operating failure, 2 usage, 3 verification failed, 130/143 interrupted."""
+    """Run a tool and end with one of EXIT_CODES."""
     signal.signal(signal.SIGTERM, _terminate)
     collect_seldom()
     name = f"tools/{command.name}"
@@ -55,13 +61,18 @@ def _end(line: str, code: int) -> NoReturn:
 
 def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--db`; the tool gets the URL that settings decide on."""
-    option = click.option(
-        "--db",
-        metavar="URL",
-        callback=lambda _context, _parameter, value: load_settings({"db": value}).db,
-        help="Database, for example sqlite:///var/data.db. Default: LEDGER_DB, or var/data.db in the project's folder.",
-    )
-    return option(command)
+    meaning = "Database, for example sqlite:///var/data.db. Default: LEDGER_DB, or var/data.db in the project's folder."
+    return _setting_option("db", "URL", meaning)(command)
+
+
+def inverter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument INVERTER."""
+    return click.argument("inverter")(command)
+
+
+def date_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument DATE, a local date; the tool gets it as `local_date`."""
+    return click.argument("local_date", metavar="DATE")(command)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,26 +82,15 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--log-format`."""
-    option = click.option(
-        "--log-format",
-        metavar="text|json",
-        callback=lambda _context, _parameter, value: load_settings({"log_format": value}).log_format,
-        help="How log lines on standard error look: text (default) or one JSON object each. Also LEDGER_LOG_FORMAT.",
+    meaning = "How log lines on standard error look: text (default) or one JSON object each. Also LEDGER_LOG_FORMAT."
+    return _setting_option("log_format", "text|json", meaning)(command)
+
+
+def _setting_option(name: str, metavar: str, meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the decorator that adds the flag of a setting; the tool gets what flag, environment and file decide on."""
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        metavar=metavar,
+        callback=lambda _context, _parameter, value: getattr(load_settings({name: value}), name),
+        help=meaning,
     )
-    return option(command)
-
-
-def open_to_read(url: str) -> AbstractContextManager[Database]:
-    """Open a database that must not change."""
-    return _open(url, write=False)
-
-
-def open_to_write(url: str) -> AbstractContextManager[Database]:
-    """Open a database to write; a file is made where there is none."""
-    return _open(url, write=True)
-
-
-def _open(url: str, *, write: bool) -> AbstractContextManager[Database]:
-    settings = load_settings({})
-    lock_ms, statement_ms = round(settings.lock_timeout * 1000), round(settings.statement_timeout * 1000)
-    return open_database(url, write=write, busy_timeout_ms=lock_ms, statement_timeout_ms=statement_ms)

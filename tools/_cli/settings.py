@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import attrs
 import cattrs
@@ -19,17 +19,28 @@ _TIMEOUT_MIN_S, _TIMEOUT_MAX_S = 0.001, 86_400
 _FILES = (("heliolog.toml", ()), ("pyproject.toml", ("tool", "heliolog")))
 
 
+def _setting(default: Any, meaning: str) -> Any:  # noqa: ANN401 - attrs reads the annotation
+    return attrs.field(default=default, metadata={"meaning": meaning})
+
+
+class Timeouts(TypedDict):
+    """How long a lock is waited for, and how long a server may work at one statement."""
+
+    lock_timeout_ms: int
+    statement_timeout_ms: int
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What every tool can be told."""
+    """What every tool can be told; each field's metadata says its `meaning`."""
 
-    db: str = DEFAULT_DB
-    log_format: Literal["text", "json"] = "text"
-    batch_events: int = attrs.field(default=20_000)
-    processes: int = attrs.field(default=0)
-    lock_timeout: float = attrs.field(default=30.0)
-    statement_timeout: float = attrs.field(default=600.0)
-    run_timeout: float = attrs.field(default=600.0)
+    db: str = _setting(DEFAULT_DB, "The database: sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.")
+    log_format: Literal["text", "json"] = _setting("text", "How log lines on standard error look: text or json.")
+    batch_events: int = _setting(20_000, "How many events tools/project applies in one transaction: 1 to 1000000.")
+    processes: int = _setting(0, "How many processes may help a long run of tools/project: 1 for none beside it, 0 for one a core; to 64.")
+    lock_timeout: float = _setting(30.0, "How long another program's lock is waited for (s), 0.001 to 86400.")
+    statement_timeout: float = _setting(600.0, "How long a server may work at one statement (s), 0.001 to 86400.")
+    run_timeout: float = _setting(600.0, "How long tools/project waits for another run, or for readers of tables, on a server (s).")
 
     @processes.validator
     def _check_processes(self, _attribute: "attrs.Attribute[int]", value: int) -> None:
@@ -48,6 +59,10 @@ class Settings:
         if not 1 <= value <= _BATCH_EVENTS_MAX:
             raise ValueError(f"not in 1 to {_BATCH_EVENTS_MAX}")
 
+    def timeouts_ms(self) -> Timeouts:
+        """Return the two timeouts of a database, in the words of the functions that open it."""
+        return {"lock_timeout_ms": round(self.lock_timeout * 1000), "statement_timeout_ms": round(self.statement_timeout * 1000)}
+
 
 ENVIRONMENT = {
     "db": "LEDGER_DB",
@@ -61,7 +76,11 @@ ENVIRONMENT = {
 
 
 def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
-    """Gather the settings; a flag of None was not given. UsageError names a setting that cannot be what it is."""
+    """Return the settings: `flags` (None: not given) over the environment over a file in `folder` over the defaults.
+
+    For example `load_settings({"db": None}, {"LEDGER_DB": "sqlite:///a.db"}).db`. Raise UsageError, naming the setting and where its value
+    came from, if it cannot have that value.
+    """
     environ = os.environ if environment is None else environment
     values, origins = _from_file(Path.cwd() if folder is None else folder)
     for name, variable in ENVIRONMENT.items():

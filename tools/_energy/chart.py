@@ -54,7 +54,7 @@ def chart(found: InspectedDay) -> list[Line]:
 
 
 def _growth(found: InspectedDay) -> list[tuple[int, int]]:
-    """Return what the counter line has grown by since its first value of the day, at each value; a new line goes on from the old one."""
+    """Return (instant, mWh grown since the day's first value) at each accepted value; a new counter line goes on from the old one."""
     first = next((one.at for one in found.retold.readings if one.mark in _ON), None)
     if first is None:
         return []
@@ -71,7 +71,7 @@ def _place(found: InspectedDay, at: int) -> int:
 
 
 def _columns(found: InspectedDay, points: Iterable[tuple[int, float]]) -> list[float | None]:
-    """Return each column the largest value in it, None where there is none."""
+    """Return the largest value in each column, None if it has none."""
     columns: list[float | None] = [None] * WIDTH
     for at, value in points:
         place, there = _place(found, at), columns[_place(found, at)]

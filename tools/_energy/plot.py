@@ -37,7 +37,7 @@ Points = list[tuple[int, float]]
 
 
 def draw(found: InspectedDay, file: Path) -> None:
-    """Write the picture to a PNG file, whole or not at all; LedgerError says why it cannot be."""
+    """Write the picture to a PNG file, whole or not at all; raise LedgerError, saying why, if it cannot be written."""
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - an extra that need not be there
     except ModuleNotFoundError:
@@ -67,7 +67,7 @@ def _compose(found: InspectedDay, figure: "Figure") -> None:
     lines = _lines(found)
     rows = figure.subplots(len(lines) + 1, 1, sharex=True, height_ratios=[3 / len(lines)] * len(lines) + [2], squeeze=False)
     *counters, power = rows[:, 0]
-    for axes, stretch, since, until in zip(counters, lines, *_reigns(lines), strict=True):
+    for axes, stretch, since, until in zip(counters, lines, *_times_in_force(lines), strict=True):
         _draw_counter(found, axes, stretch, (since, until))
     _draw_power(found, power)
     for axes in (*counters, power):
@@ -106,14 +106,14 @@ def _lines(found: InspectedDay) -> list[Points]:
     return _broken(line, lambda _before, at: at in begins) or [[]]
 
 
-def _reigns(lines: list[Points]) -> tuple[list[float], list[float]]:
-    """Return from when until when each line is in force."""
+def _times_in_force(lines: list[Points]) -> tuple[list[float], list[float]]:
+    """Return from when, and until when, each counter line is the accepted one."""
     starts = [stretch[0][0] for stretch in lines[1:]]
     return [-inf, *starts], [*starts, inf]
 
 
-def _draw_counter(found: InspectedDay, axes: "Axes", line: Points, reign: tuple[float, float]) -> None:
-    told = [one for one in found.retold.readings if reign[0] <= one.at < reign[1] and one.mwh is not None]
+def _draw_counter(found: InspectedDay, axes: "Axes", line: Points, in_force: tuple[float, float]) -> None:
+    told = [one for one in found.retold.readings if in_force[0] <= one.at < in_force[1] and one.mwh is not None]
     sent = [(one.at, (one.mwh or 0) / 1e6, one.mark) for one in told]
     low, high = _scale([kwh for _, kwh in line] or [kwh for _, kwh, _ in sent] or [0.0])
     if line:

@@ -20,12 +20,12 @@ from tools._cli.output import print_table, printable
 _FOLDED_MIN = 5
 _Item = TypeVar("_Item")
 _Row = list[str]
-Reading = tuple[CleanReading, RetoldReading]
+_ReadingPair = tuple[CleanReading, RetoldReading]
 _ON = {GROWTH: "grown", EQUAL: "equal", JITTER: "jitter", ROLLOVER: "rollover"}
 
 
 def show_day(found: InspectedDay, *, everything: bool) -> None:
-    """Print the day; unless `everything`, long runs of one mark and of plain steps are folded."""
+    """Print the day; unless `everything`, five or more readings of one mark, or plain steps, in a row are folded into three lines."""
     row, line, clock = found.row, found.line, found.clock
     hours = (row.day_end_utc - row.day_start_utc) / 3.6e9
     click.echo(f"{printable(row.inverter_id)} on {row.local_date}, {row.timezone}, {hours:g} h; times are local")
@@ -44,7 +44,7 @@ def show_day(found: InspectedDay, *, everything: bool) -> None:
     _show_sum(found)
 
 
-def _reading_rows(found: InspectedDay, pairs: list[Reading], *, everything: bool) -> list[_Row]:
+def _reading_rows(found: InspectedDay, pairs: list[_ReadingPair], *, everything: bool) -> list[_Row]:
     rows: list[_Row] = []
     for _, group in groupby(pairs, lambda pair: (pair[1].mark, pair[1].kind if pair[1].kind not in _ON else ACCEPTED)):
         rows += _folded(list(group), lambda pair: _reading_row(found, pair), _more_readings, everything=everything)
@@ -59,7 +59,7 @@ def _folded(
     return [row_of(items[0]), more(items[1:-1]), row_of(items[-1])]
 
 
-def _reading_row(found: InspectedDay, pair: Reading) -> _Row:
+def _reading_row(found: InspectedDay, pair: _ReadingPair) -> _Row:
     reading, told = pair
     return [
         found.clock.time(reading.event_time),
@@ -70,7 +70,7 @@ def _reading_row(found: InspectedDay, pair: Reading) -> _Row:
     ]
 
 
-def _more_readings(pairs: Sequence[Reading]) -> _Row:
+def _more_readings(pairs: Sequence[_ReadingPair]) -> _Row:
     kinds = [told.kind for _, told in pairs]
     parts = [f"{kinds.count(kind)} {name}" for kind, name in _ON.items() if kind in kinds]
     return ["…", "", "", pairs[0][1].mark or "–", f"{len(pairs)} more" + (f": {', '.join(parts)}" if parts else "")]
@@ -78,16 +78,16 @@ def _more_readings(pairs: Sequence[Reading]) -> _Row:
 
 def _step_rows(found: InspectedDay, *, everything: bool) -> list[_Row]:
     gap_us, rows = gap_us_max(found.row.step_seconds), list[_Row]()
-    begun = accumulate(pairwise(found.retold.steps), lambda lines, pair: lines + (pair[0].to_mwh != pair[1].from_mwh), initial=0)
+    line_numbers = accumulate(pairwise(found.retold.steps), lambda lines, pair: lines + (pair[0].to_mwh != pair[1].from_mwh), initial=0)
 
     def group_of(one: tuple[int, RetoldStep]) -> tuple[int, bool]:
         line, told = one
         here = told.placed == IN_DAY and told.shares[0].day == found.line.day
         return line, here and told.kind == GROWTH and told.step.end - told.step.start <= gap_us
 
-    for (_, plain), group in groupby(zip(begun, found.retold.steps, strict=False), group_of):
+    for (_, is_plain_step), group in groupby(zip(line_numbers, found.retold.steps, strict=False), group_of):
         steps = [step for _, step in group]
-        if plain and not everything and len(steps) >= _FOLDED_MIN:
+        if is_plain_step and not everything and len(steps) >= _FOLDED_MIN:
             rows.append(_sum_row(found, steps))
         else:
             rows += [_step_row(found, step) for step in steps]
@@ -170,7 +170,7 @@ def _number(value: float | None, sign: str = "") -> str:
 
 
 def _print(title: str, columns: Sequence[str], rows: list[_Row]) -> None:
-    """Print a table whose columns with > before their name are set to the right; of no rows, that there is none."""
+    """Print a table whose columns with > before their name are set to the right; if there are no rows, print that."""
     if not rows:
         click.echo(f"{title}: none")
         return

@@ -9,7 +9,7 @@ from typing import Any
 from tools._fleet.model import STEP_US, Message, Unit, local_instant
 
 Change = Callable[[Sequence[Message], int], Message | None]
-"""Return what is sent in place of the k-th message of a span, None for nothing; the span's healthy messages are given."""
+"""From the healthy messages of a span and an index k to what is sent in place of the k-th, None for nothing."""
 
 _W: Mapping[str, Any] = {"ac_power_unit": "W", "dc_power_unit": "W"}
 

@@ -87,7 +87,7 @@ def _resent(unit: Unit, sent: list[Message | None], start: int) -> Iterator[_Arr
 
 
 def _delay(unit: Unit, step: int) -> int:
-    """Return a line's way to the log: seconds as a rule, up to half an hour for one in thirty, which is then overtaken."""
+    """Return how long (µs) a line is on its way to the log: seconds, but up to half an hour for one in thirty, which others overtake."""
     seconds = 5 + 40 * chance(f"{unit.inverter_id} way", step)
     slow = 1800 * chance(f"{unit.inverter_id} detour", step) if chance(f"{unit.inverter_id} luck", step) < 1 / 30 else 0
     return round(seconds + slow) * SECOND_US

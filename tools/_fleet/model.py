@@ -27,7 +27,7 @@ Message = dict[str, Any]
 
 @attrs.frozen(kw_only=True)
 class Site:
-    """A plant: its registration, where it stands (degrees), and the wording of its logger.
+    """A plant: its registration, its latitude and longitude (degrees), and the wording of its logger.
 
     `time` is how it writes instants: `utc` with a Z, `local` with ±HH:MM, `compact` with a space and ±HHMM.
     """

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from ledger import Log
 from ledger.database import open_database
 from tests.projections.engine.conftest import NewBook
 from tests.support.book import Book
@@ -75,7 +76,7 @@ def check_files(new_book: NewBook, tmp_path: Path, files: list[str], bar: Callab
     with new_book() as on_server, open_database(f"sqlite:///{tmp_path}/x.db", write=True) as in_file:
         found = []
         for book in (on_server, Book(in_file)):
-            append_files(book.database, files, bar)
+            append_files(Log(book.database), files, bar)
             book.project()
             found.append(digests(book))
         assert found[0] == found[1]
