@@ -19,8 +19,9 @@ from projections.sql.transactions import connected, transaction
 from tests.support.cli import environ
 from tests.support.documents import scenarios, server_scenarios
 from tests.support.documents.blocks import CODE, ROOT, TRANSCRIPT, blocks_of, documents, openings_of, refreshed
-from tests.support.documents.parts import PARTS, all_commands
+from tests.support.documents.parts import PARTS
 from tests.support.servers import NoServerError
+from tools._cli.describe import all_commands
 from tools._fleet.files import write_fleet
 
 AT_MOST = {"README.md": 90, "DESIGN.md": 250, "RUNBOOK.md": 300, "CONTRIBUTING.md": 120}

@@ -2,11 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
-
-import attrs
-import click
 
 from ledger.format.event import event_hash, leaf_data, leaf_hash, oversize_stub
 from ledger.format.grammar import event_time_of
@@ -15,13 +11,14 @@ from ledger.proof.frontier import Frontier
 from projections.calendar.local_days import LocalDays, day_number
 from projections.contract.flags import FLAGS, FLAGS_VERSION
 from projections.contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
-from projections.counter.day_book import MARKS
+from projections.counter.marks import MARKS
 from projections.engine.catalog import all_tables, catalog, owner_of
 from projections.table import Table
 from projections.tables.inverter_daily_summary.row import FLAGS as DAY_FLAGS
 from projections.values.status import STATUSES
+from tests.support import invariants
 from tests.support.documents.blocks import ROOT
-from tools._cli.settings import DEFAULT_DB, ENVIRONMENT, Settings
+from tools._cli import describe
 
 ODD_DAYS = (
     ("Asia/Kolkata", "2025-04-01"),
@@ -122,35 +119,6 @@ def worked_example() -> str:
     return f"```text\n{text}```\n"
 
 
-def _settings() -> str:
-    defaults = {field.name: field.default for field in attrs.fields(Settings)}
-    shown = {name: "`var/data.db` in the project's folder" if value == DEFAULT_DB else f"`{value}`" for name, value in defaults.items()}
-    return _grid(("setting", "environment", "default"), ((f"`{name}`", f"`{ENVIRONMENT[name]}`", shown[name]) for name in defaults))
-
-
-def _commands() -> str:
-    rows = []
-    for words, command in all_commands():
-        for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                rows.append((f"`{words} {max(parameter.opts, key=len)}`", parameter.help or ""))
-            else:
-                rows.append((f"`{words} {parameter.make_metavar(click.Context(command))}`", "argument"))
-    return _grid(("option or argument", "meaning"), rows)
-
-
-def all_commands() -> list[tuple[str, click.Command]]:
-    """Return every command of the tools with its words, for example `inspect energy`."""
-    found: list[tuple[str, click.Command]] = []
-    for file in sorted((ROOT / "tools").glob("[a-z]*.py")):
-        command = getattr(import_module(f"tools.{file.stem}"), file.stem)
-        nested = command.commands if isinstance(command, click.Group) else {}
-        if not isinstance(command, click.Group) or command.invoke_without_command:
-            found.append((file.stem, command))
-        found += [(f"{file.stem} {name}", nested[name]) for name in sorted(nested)]
-    return found
-
-
 PARTS: dict[str, Callable[[], str]] = {
     "reasons": _reasons,
     "registry_reasons": lambda: _names("reason", REGISTRY_REASONS.items()),
@@ -163,6 +131,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "projections": _projections,
     "tables": _tables,
     "worked_example": worked_example,
-    "settings": _settings,
-    "commands": _commands,
+    "commands": describe.commands,
+    "settings": describe.settings,
+    "exit_codes": describe.exit_codes,
+    "json": describe.documents,
+    "invariants": invariants.table,
 }
