@@ -113,6 +113,18 @@ def test_files_and_folders_go_in_by_their_kind(log: ledger.Log, tmp_path: Path) 
         list(log.append([str(tmp_path / "notes.csv")]))
 
 
+def test_an_empty_file_of_no_known_name_is_taken_for_telemetry_that_is_still_to_come(log: ledger.Log, tmp_path: Path) -> None:
+    (tmp_path / "new").write_bytes(b"")
+    (result,) = log.append([str(tmp_path / "new")])
+    assert (result.lines, result.delivery_id, result.complete) == (0, None, True)
+
+
+def test_an_open_log_knows_what_keeps_it(log: ledger.Log, backend: str) -> None:
+    found = log.database
+    expected = ("sqlite", False) if backend == "sqlite" else ("postgresql", True)
+    assert (found.backend.name, found.on_server) == expected
+
+
 def test_a_key_is_found_by_its_first_digits(log: ledger.Log) -> None:
     append(log, *LINES)
     event = log.event(4)

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from attrs import evolve
 from sqlalchemy.exc import DBAPIError
 
 from ledger import log
@@ -169,6 +170,19 @@ def test_status_tells_what_is_there(filled: str, backend: str) -> None:
     assert (found.version, found.version_needed, found.events, found.roles) == (SCHEMA_VERSION, SCHEMA_VERSION, 2, {})
     assert found.bytes is not None
     assert found.bytes > 0
+
+
+def test_a_status_that_is_whole_passes_and_any_other_says_what_to_do(filled: str) -> None:
+    found = status(filled)
+    found.require_whole()
+    for changed, advice in (
+        ({"version": None}, "holds no log yet; make it with tools/db init"),
+        ({"version": SCHEMA_VERSION + 1}, "update this program"),
+        ({"version": SCHEMA_VERSION - 1}, "run tools/db upgrade"),
+        ({"missing": ["a", "b"]}, "a, b missing; run tools/db init for roles, restore the rest from a backup"),
+    ):
+        with pytest.raises(LedgerError, match=f": {advice}$"):
+            evolve(found, **changed).require_whole()
 
 
 @pytest.mark.parametrize("revision", range(1, SCHEMA_VERSION + 1))
