@@ -41,7 +41,7 @@ def test_its_files_and_commands_work_in_a_copy_of_the_tree(tmp_path: Path) -> No
         (tmp_path / name).write_text(text, encoding="utf-8")
     (commands,) = _RUN.findall(readme())
     for command in commands.splitlines():
-        ran = command.replace(".venv/bin/python", sys.executable).removeprefix("PYTHONPATH=. ").split()
+        ran = command.replace(".venv/test/bin/python", sys.executable).removeprefix("PYTHONPATH=. ").split()
         subprocess.run([*ran, *(["-p", "no:cacheprovider"] if "pytest" in ran else [])], cwd=tmp_path, check=True, env={"PYTHONPATH": "."})
     checked = [name for name, _ in _FILE.findall(readme())]
     for check in (["check"], ["format", "--check"]):

@@ -16,7 +16,7 @@ import pytest
 from tools._environment import set_up
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCHERS = ("append", "project", "inspect", "audit", "db", "demo", "bench", "test")
+LAUNCHERS = ("append", "project", "inspect", "audit", "db", "demo", "bench", "test", "document")
 LOCKS = (set_up.RUNTIME_LOCK, *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tools" / "locks").glob("*.txt")))
 CANNOT_BE_INSTALLED = "./no-such-package\n"
 SHOW = """import os, sys

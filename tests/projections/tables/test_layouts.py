@@ -14,7 +14,7 @@ from projections.definition.layout import layout
 from projections.engine.catalog import catalog
 
 GOLDEN = Path(__file__).with_name("layouts_golden.json")
-COMMAND = "PYTHONPATH=. .venv/bin/python -P tests/projections/tables/test_layouts.py"
+COMMAND = "PYTHONPATH=. .venv/test/bin/python -P tests/projections/tables/test_layouts.py"
 
 
 def declared() -> dict[str, Any]:
