@@ -63,14 +63,13 @@ def outdated(connection: sa.Connection) -> set[str]:
     So must all that were made before layouts were kept: whether their tables are as declared now, only a rebuild shows for certain.
     """
     layouts = checkpoints.read_layouts(connection)
-    found = set()
-    for projection in catalog():
-        checkpoint = checkpoints.read_checkpoint(connection, projection.name)
-        if checkpoint is not None:
-            made = checkpoint.version, checkpoint.tzdata, layouts.get(projection.name)
-            if made != (projection.version, TZDATA_VERSION, layout_digest(projection)):
-                found.add(projection.name)
-    return found
+    made = {one.name: checkpoints.read_checkpoint(connection, one.name) for one in catalog()}
+    return {
+        one.name
+        for one in catalog()
+        if (by := made[one.name]) is not None
+        and (by.version, by.tzdata, layouts.get(one.name)) != (one.version, TZDATA_VERSION, layout_digest(one))
+    }
 
 
 def start_rebuild(connection: sa.Connection, names: Collection[str], registry: Registry) -> Naming:
