@@ -21,6 +21,7 @@ from tests.support.streams import telemetry
 
 MINUTE = 60_000_000
 DATE = "2025-04-01"
+NEXT = "2025-04-02"
 REGISTERED = "2025-01-01"
 
 

@@ -1,11 +1,11 @@
 """The shapes that counters of real inverters take: lines in, rows of days out, every number worked out by hand from the sunny day."""
 
 import attrs
-import pytest
 
 from tests.support.book import Book
 from tests.support.sunny_day import (
     DATE,
+    NEXT,
     Told,
     between,
     clean,
@@ -16,20 +16,10 @@ from tests.support.sunny_day import (
     inverter,
     marks,
     moment,
-    plant,
     register,
     steady,
     sunny,
 )
-
-NEXT = "2025-04-02"
-
-
-@pytest.fixture
-def roof(book: Book) -> Book:
-    """Return a ledger that knows one plant in UTC and its inverter of 10 kW."""
-    register(book, plant(), inverter())
-    return book
 
 
 def test_sunny_day_is_what_the_other_tests_damage(roof: Book) -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.support.book import Book
 from tests.support.sunny_day import (
     DATE,
+    NEXT,
     Told,
     clean,
     counted,
@@ -21,15 +22,6 @@ from tests.support.sunny_day import (
     register,
     sunny,
 )
-
-NEXT = "2025-04-02"
-
-
-@pytest.fixture
-def roof(book: Book) -> Book:
-    """Return a ledger that knows one plant in UTC and its inverter of 10 kW."""
-    register(book, plant(), inverter())
-    return book
 
 
 def test_glitch_whose_closing_reading_arrives_days_late_is_settled_by_it(roof: Book) -> None:

@@ -10,6 +10,7 @@ from tests.support.book import Book
 from tests.support.sunny_day import (
     DATE,
     MINUTE,
+    NEXT,
     Told,
     between,
     clean,
@@ -25,8 +26,6 @@ from tests.support.sunny_day import (
     steady,
     sunny,
 )
-
-NEXT = "2025-04-02"
 
 
 @pytest.fixture
