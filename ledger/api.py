@@ -96,12 +96,15 @@ class Log:
         `kind`: what the files hold, `plant`, `inverter` or `telemetry`; by default each is looked at. `final`: a last line without its end
         counts, too. Raise LedgerError if a file cannot be read, and UsageError for a log opened to read.
         """
+        if isinstance(paths, str):
+            raise UsageError(f"paths are several: write [{paths!r}]")
         return append_files(self.database, find_sources(paths), source=source, kind=kind, final=final)
 
     def append_lines(self, source: str, lines: Iterable[bytes]) -> Iterator[AppendResult]:
         """Append lines of telemetry, each without its line end, under a source's name; yield a result per transaction.
 
         Nothing happens until the results are taken: `list(log.append_lines("gateway 7", [b'{"event_time": …}']))`.
+        An LF inside a line ends it there, as it would in a file.
         """
         stream: Any = BufferedReader(LineStream(lines), CHUNK_BYTES)
         yield from deliver(self.database, Source(source, stream, complete=True, resumable=False), "telemetry")

@@ -1,4 +1,7 @@
-"""The one table of backends: which kinds of database a log can be kept in. No other file compares their names."""
+"""The one table of backends: which kinds of database a log can be kept in.
+
+No other file compares their names; `projections.sql.drivers` has the drivers of projections by the same names.
+"""
 
 from collections.abc import Callable, Mapping
 

@@ -55,7 +55,8 @@ class Book:
 
     Each question is answered from one unchanging state of log and tables. Instants are µs since 1970 UTC, dates local dates of the
     inverter's plant. An instant asked for may be µs or ISO 8601 text with a zone, `2025-04-01T06:00:00Z`; a date a `date` or `2025-04-01`.
-    All questions raise LedgerError, saying what to run, if the tables have not been projected by this version yet.
+    If the tables have not been projected by this version yet, `overview` and `event` say so in what they return; all other questions raise
+    LedgerError, saying what to run.
     """
 
     def __init__(self, opening: AbstractContextManager[Database]) -> None:
@@ -246,4 +247,4 @@ def _instant(value: int | str | None) -> int | None:
     try:
         return read_instant(value) if isinstance(value, str) else value
     except BadInstant as error:
-        raise UsageError(f"not an instant: {error}; write for example 2025-04-01T06:00:00Z") from None
+        raise UsageError(f"{error}; write for example 2025-04-01T06:00:00Z") from None

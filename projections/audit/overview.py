@@ -11,6 +11,7 @@ from ledger.format.instant import iso
 from projections.audit.counts import ReasonCount, TableCount, reason_counts, table_counts
 from projections.audit.rows import checkpoints, has_projections
 from projections.engine.catalog import catalog
+from projections.engine.prepare import in_another_layout
 from projections.sql.columns import sql_table
 from projections.tables.inverter_daily_summary.projection import SUMMARY
 
@@ -104,7 +105,7 @@ def read_overview(connection: sa.Connection, url: str, sample: int) -> Overview:
         rejected=reason_counts(connection),
         held_plants=_held_plants(connection) if has_tables else (),
         deliveries=tuple(map(_delivery, log.deliveries(connection, _DELIVERIES))),
-        daily_summary=_sample(connection, sample) if has_tables else (),
+        daily_summary=_sample(connection, sample) if has_tables and SUMMARY.name not in in_another_layout(connection) else (),
     )
 
 

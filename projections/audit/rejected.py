@@ -8,6 +8,7 @@ from typing import Any, Literal
 import attrs
 import sqlalchemy as sa
 
+from ledger.errors import UsageError
 from ledger.store.schema import delivery, event_log
 from projections.audit.rows import NoDays, days_of, open_rows, require_readable
 from projections.calendar.local_days import iso_date
@@ -75,13 +76,18 @@ def read_rejected(connection: sa.Connection, reasons: Collection[str], inverter_
 
 
 def group_rejected(connection: sa.Connection, events: Iterable[Rejected], by: By) -> list[RejectedGroup]:
-    """Count rejected events by primary reason, inverter, local day of the inverter's plant, or source; those with most events first."""
+    """Count rejected events by primary reason, inverter, local day of the inverter's plant, or source; those with most events first.
+
+    Raise UsageError for anything else.
+    """
     values: dict[By, Callable[[Rejected], str | None]] = {
         "reason": attrgetter("reason"),
         "inverter": attrgetter("inverter_id"),
         "day": _local_date(open_rows(connection)),
         "source": attrgetter("source"),
     }
+    if by not in values:
+        raise UsageError(f"rejected events are not counted by {by!r}, but by one of: {', '.join(values)}")
     value_of = values[by]
     groups: dict[str | None, RejectedGroup] = {}
     for event in events:

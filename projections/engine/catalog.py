@@ -7,12 +7,17 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from ledger.errors import UsageError
+from ledger.postgresql.guards import VERSION_TABLE
+from ledger.store.schema import metadata
 from projections import tables
 from projections.definition.derived_projection import DerivedProjection
 from projections.definition.event_projection import EventProjection
+from projections.sql.checkpoint import METADATA
+from projections.sql.naming import NEXT, PREVIOUS
 from projections.table import Table
 
 Projection = EventProjection | DerivedProjection
+_TAKEN = {*metadata.tables, *METADATA.tables, VERSION_TABLE}
 
 
 @cache
@@ -21,9 +26,17 @@ def catalog() -> tuple[Projection, ...]:
     names = (f"{module.name}.projection" if module.ispkg else module.name for module in iter_modules(tables.__path__))
     modules = (import_module(f"{tables.__name__}.{name}") for name in names if not name.startswith("_"))
     found = {module.PROJECTION.name: module.PROJECTION for module in modules}
+    for projection in found.values():
+        _check_names(projection)
     owner = {table.name: projection.name for projection in found.values() for table in projection.tables}
     needs = {name: [owner[source] for source in found[name].sources] for name in sorted(found)}
     return tuple(found[name] for name in TopologicalSorter(needs).static_order())
+
+
+def _check_names(projection: Projection) -> None:
+    for table in projection.tables:
+        if table.name in _TAKEN or table.name.endswith((NEXT, PREVIOUS)):
+            raise ValueError(f"{projection.name}: a table cannot be called {table.name}, which is a name of the log's or the engine's own")
 
 
 def named(names: Iterable[str]) -> set[str]:

@@ -11,7 +11,7 @@ from ledger.errors import LedgerError
 from projections.engine.catalog import catalog, with_dependents, with_sources
 from projections.engine.compare import Comparison, compare
 from projections.engine.log_reader import LogReader
-from projections.engine.prepare import bring_forward, in_another_layout, outdated, prepare, start_rebuild, swap
+from projections.engine.prepare import bring_forward, in_another_layout, must_clear_away, outdated, prepare, start_rebuild, swap
 from projections.engine.runner import BATCH_EVENTS, Progress, ProjectionOutcome, Work, catch_up
 from projections.engine.workers import Workers, open_workers
 from projections.registry.registry import Registry
@@ -68,6 +68,8 @@ class _Run:
     def prepared(self) -> set[str]:
         """Make what is missing and name what is outdated."""
         bring_forward(self.database, self.patience)
+        if must_clear_away(self.database):
+            exchange(self.database, lambda connection: prepare(connection, self._registry), self.patience)
         with connected(self.database) as connection, transaction(connection, write=True):
             prepare(connection, self._registry)
             return outdated(connection)

@@ -53,7 +53,11 @@ class EventStep:
     def _apply_batch(self, judged: JudgedBatch, registry: Registry, touches: Touches) -> int:
         """Insert the rows that conflict with nothing as they are, and settle all others."""
         keys = {judgement.key for judgement in judged.judgements if judgement.key is not None}
-        rivals, grown = self._insert_alone(judged.by_column, keys, registry, touches) if judged.by_column else ([], 0)
+        rivals, grown = list[Judgement](), 0
+        if judged.by_column:
+            rivals, grown = self._insert_alone(judged.by_column, keys, registry, touches)
+        elif self.projection.judge_by_column is not None:
+            self._rivals.expect(keys)
         judgements = [*judged.judgements, *rivals]
         if rivals:
             judgements.sort(key=lambda judgement: judgement.row.position)

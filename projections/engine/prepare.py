@@ -31,16 +31,19 @@ def prepare(connection: sa.Connection, registry: Callable[[], Registry] = Regist
     (asked for only then): nothing has noted for it what the sources hold.
     """
     METADATA.create_all(connection)
-    _forget_unknown(connection)
-    missing = [projection for projection in catalog() if checkpoints.read_checkpoint(connection, projection.name) is None]
-    if missing:
-        drop_views(connection, all_views().keys())
-    for projection in missing:
-        _drop(connection, projection, "")
+    if _has_leftovers(connection):
+        _clear_away(connection)
+    for projection in _not_begun(connection):
         _start(connection, projection, _IN_USE, 0)
         if isinstance(projection, DerivedProjection) and any(_position(connection, source) for source in projection.sources):
             _touch_everything(connection, projection, _IN_USE, registry())
     create_views(connection, all_views())
+
+
+def must_clear_away(database: Database) -> bool:
+    """Return whether `prepare` will drop what readers may be reading: what is left of projections that are no more, or not begun."""
+    with connected(database) as connection, transaction(connection, write=False):
+        return sa.inspect(connection).has_table(CHECKPOINT.name) and _has_leftovers(connection)
 
 
 def bring_forward(database: Database, patience: Patience) -> None:
@@ -87,7 +90,7 @@ def start_rebuild(connection: sa.Connection, names: Collection[str], registry: R
 
 def swap(connection: sa.Connection, names: Collection[str]) -> None:
     """Put the rebuilt tables in the place of those in use, which are kept as the previous ones."""
-    drop_views(connection, all_views().keys())
+    drop_views(connection, all_views().keys() | checkpoints.read_views(connection))
     for projection in catalog():
         if projection.name in names:
             _drop(connection, projection, PREVIOUS)
@@ -111,11 +114,33 @@ def _touch_everything(connection: sa.Connection, projection: DerivedProjection, 
     checkpoints.write_touches(connection, {naming.projection(projection.name): touches})
 
 
-def _forget_unknown(connection: sa.Connection) -> None:
-    """Delete the checkpoints of projections that are no more: nothing is noted for them, so that one that comes back must be made anew."""
-    known = [projection.name + suffix for projection in catalog() for suffix in ("", NEXT, PREVIOUS)]
+def _not_begun(connection: sa.Connection) -> list[Projection]:
+    return [projection for projection in catalog() if checkpoints.read_checkpoint(connection, projection.name) is None]
+
+
+def _has_leftovers(connection: sa.Connection) -> bool:
+    """Return whether there are checkpoints of projections that are no more, or tables of projections that have no checkpoint."""
+    tables = set(sa.inspect(connection).get_table_names())
+    unknown = connection.execute(sa.select(CHECKPOINT.c.projection).where(_is_unknown(CHECKPOINT))).first()
+    return unknown is not None or any(table.name in tables for one in _not_begun(connection) for table in one.tables)
+
+
+def _clear_away(connection: sa.Connection) -> None:
+    """Drop what `_has_leftovers` finds.
+
+    A projection that is no more loses its checkpoint and its views: nothing is noted for it any longer, so that one that comes back must be
+    made anew, and a view of its own would keep the tables below from being exchanged. Its tables stay.
+    """
+    drop_views(connection, all_views().keys() | checkpoints.read_views(connection))
     for kept_table in (CHECKPOINT, TOUCHED):
-        connection.execute(kept_table.delete().where(kept_table.c.projection.not_in(known)))
+        connection.execute(kept_table.delete().where(_is_unknown(kept_table)))
+    for projection in _not_begun(connection):
+        _drop(connection, projection, "")
+
+
+def _is_unknown(kept_table: sa.Table) -> sa.ColumnElement[bool]:
+    known = [projection.name + suffix for projection in catalog() for suffix in ("", NEXT, PREVIOUS)]
+    return kept_table.c.projection.not_in(known)
 
 
 def _start(connection: sa.Connection, projection: Projection, naming: Naming, generation: int) -> None:
@@ -123,7 +148,7 @@ def _start(connection: sa.Connection, projection: Projection, naming: Naming, ge
         create(connection, table, naming.table(table, projection.name), generation)
     name = naming.projection(projection.name)
     first = Checkpoint(name, projection.version, TZDATA_VERSION, 0, Frontier(), 0, generation)
-    checkpoints.write_checkpoint(connection, first, layout_digest(projection))
+    checkpoints.write_checkpoint(connection, first, layout_digest(projection), projection.views)
 
 
 def _rename(connection: sa.Connection, projection: Projection, old: str, new: str) -> None:

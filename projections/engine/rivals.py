@@ -51,12 +51,16 @@ class Rivals:
         """
         times = times_of(self.table, columns)
         conflicts = stated_more_than_once(times, other_keys) | self.stored_among(self._not_newer(times))
-        for subject, instant in other_keys:
-            self._latest[subject] = max(self._latest_of(subject), instant)
+        self.expect(other_keys)
         if not conflicts:
             return Parted(columns, times, [])
         alone, rivals = _parted(self.table, columns, conflicts)
         return Parted(alone, _without(times, conflicts), rivals)
+
+    def expect(self, keys: Collection[Key]) -> None:
+        """Expect rows to be stored at keys from now on."""
+        for subject, instant in keys:
+            self._latest[subject] = max(self._latest_of(subject), instant)
 
     def forget(self, subject: str) -> None:
         """Ask anew for the latest stored instant of a subject: its rows are about to change."""

@@ -23,6 +23,7 @@ CHECKPOINT = sa.Table(
     sa.Column("newest_recorded_at", sa.BigInteger, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("layout", sa.Text),
+    sa.Column("views", sa.Text),
 )
 
 TOUCHED = sa.Table(
@@ -36,7 +37,8 @@ TOUCHED = sa.Table(
 )
 
 
-_OLDEST_COLUMNS = [column for column in CHECKPOINT.c if column.name != "layout"]
+_ADDED = (CHECKPOINT.c.layout, CHECKPOINT.c.views)
+_OLDEST_COLUMNS = [column for column in CHECKPOINT.c if column not in set(_ADDED)]
 """What every checkpoint has, whichever version of the code made the table: an auditor may read it before it is brought forward."""
 
 
@@ -63,13 +65,19 @@ def read_checkpoint(connection: sa.Connection, projection: str) -> Checkpoint | 
 
 
 def has_layouts(connection: sa.Connection) -> bool:
-    """Return whether checkpoints have a place for layouts here; those of a database made before they were kept have none."""
-    return CHECKPOINT.c.layout.name in {column["name"] for column in sa.inspect(connection).get_columns(CHECKPOINT.name)}
+    """Return whether checkpoints have a place for layouts and views here; those of a database made before they were kept have none."""
+    return not _missing(connection)
 
 
 def add_layouts(connection: sa.Connection) -> None:
-    """Make the place for layouts in the checkpoints of a database made before they were kept; it stays empty."""
-    connection.exec_driver_sql(f"ALTER TABLE {CHECKPOINT.name} ADD COLUMN {CHECKPOINT.c.layout.name} TEXT")
+    """Make the place for layouts and views in the checkpoints of a database made before they were kept; it stays empty."""
+    for name in _missing(connection):
+        connection.exec_driver_sql(f"ALTER TABLE {CHECKPOINT.name} ADD COLUMN {name} TEXT")
+
+
+def _missing(connection: sa.Connection) -> list[str]:
+    there = {column["name"] for column in sa.inspect(connection).get_columns(CHECKPOINT.name)}
+    return [column.name for column in _ADDED if column.name not in there]
 
 
 def read_layouts(connection: sa.Connection) -> dict[str, str]:
@@ -80,9 +88,15 @@ def read_layouts(connection: sa.Connection) -> dict[str, str]:
     return {row.projection: row.layout for row in found}
 
 
-def write_checkpoint(connection: sa.Connection, checkpoint: Checkpoint, layout: str) -> None:
-    """Write a projection's first checkpoint, and the digest of the layout its tables are made in."""
-    connection.execute(CHECKPOINT.insert(), {**_values(checkpoint), "layout": layout})
+def read_views(connection: sa.Connection) -> set[str]:
+    """Return the names of the views that were made with projections here, those of projections that are no more included."""
+    kept = connection.execute(sa.select(CHECKPOINT.c.views).where(CHECKPOINT.c.views.is_not(None))).scalars()
+    return {name for names in kept for name in names.split(",") if name}
+
+
+def write_checkpoint(connection: sa.Connection, checkpoint: Checkpoint, layout: str, views: Iterable[str]) -> None:
+    """Write a projection's first checkpoint, the digest of the layout its tables are made in, and the names of its views."""
+    connection.execute(CHECKPOINT.insert(), {**_values(checkpoint), "layout": layout, "views": ",".join(sorted(views))})
 
 
 def require_unmoved(connection: sa.Connection, checkpoint: Checkpoint) -> None:

@@ -1,22 +1,20 @@
 """Whose turn it is: one run at a time writes projections, and tables are exchanged while nobody reads them."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
 
 from ledger.database import Database
 from projections.sql.patience import Patience
+from projections.sql.sqlite_turns import only_process
 from projections.sql.transactions import connected, transaction
 
 
 def only_run(database: Database, what: str, patience: Patience) -> AbstractContextManager[None]:
-    """Be the one run on a server's database for as long as the context lasts; LedgerError, naming the other, if its patience ends.
-
-    In a file, SQLite's write lock and the checkpoints do: a second run is refused when it writes.
-    """
+    """Be the one run on a database for as long as the context lasts; LedgerError, naming the other, if patience ends before its turn."""
     if not database.on_server:
-        return nullcontext()
+        return only_process(database, what, patience)
     from projections.sql.postgresql_turns import only_session  # noqa: PLC0415 - its package loads only where it is needed
 
     return only_session(database, what, patience)

@@ -15,7 +15,8 @@ from projections.sql.drivers import driver_of
 def create_views(connection: sa.Connection, views: Mapping[str, str]) -> None:
     """Create the views that are missing, given their texts by name."""
     micros = _Micros(driver_of(connection))
-    for name in views.keys() - set(sa.inspect(connection).get_view_names()):
+    there = set(sa.inspect(connection).get_view_names())
+    for name in (name for name in views if name not in there):
         connection.exec_driver_sql(f'CREATE VIEW "{name}" AS {views[name].format(micros=micros)}')
 
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ledger.errors import LedgerError
 from projections import tables
 from projections.audit.rows import why_unreadable
 from projections.engine import commands
-from projections.engine.catalog import catalog
+from projections.engine.catalog import all_views, catalog
 from projections.sql.checkpoint import CHECKPOINT
 from projections.sql.transactions import connected, reading_tables, transaction
 from tests.support.added import Add
@@ -300,6 +301,53 @@ def test_a_projection_that_was_gone_for_a_while_is_made_anew(book: Book, add_pro
     assert {(row.inverter_id, row.days) for row in book.rows("totals")} == {("a", 2), ("b", 1)}
 
 
+VIEW = "SELECT totals.days, d.local_date FROM totals JOIN inverter_daily_summary d USING (inverter_id)"
+WITH_A_VIEW = TOTALS.replace("    derive=_derive,", f'    derive=_derive,\n    views={{"totals_by_day": "{VIEW}"}},')
+
+
+def test_the_view_of_a_projection_that_is_no_more_goes_and_others_are_rebuilt(book: Book, add_projection: Add) -> None:
+    book.append(LINES)
+    add_projection("totals", WITH_A_VIEW)
+    book.project()
+    with book.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM totals_by_day").scalar() == 2
+    (Path(tables.__path__[-1]) / "totals.py").rename(aside := Path(tables.__path__[-1]) / "totals.txt")
+    catalog.cache_clear()
+    book.rebuild()
+    with book.database.engine.connect() as connection:
+        assert set(sa.inspect(connection).get_view_names()) == {*all_views(), "event_log_readable"}
+    aside.rename(aside.with_suffix(".py"))
+
+
+def test_the_view_of_a_projection_that_is_called_otherwise_now_goes(book: Book, add_projection: Add) -> None:
+    book.append(LINES)
+    add_projection("totals", WITH_A_VIEW)
+    book.project()
+    add_projection("totals", WITH_A_VIEW.replace("totals_by_day", "totals_a_day"))
+    book.project()
+    with book.database.engine.connect() as connection:
+        assert set(sa.inspect(connection).get_view_names()) == {*all_views(), "event_log_readable"}
+    assert "totals_a_day" in all_views()
+
+
+def test_a_projection_is_added_while_others_read(book: Book, add_projection: Add) -> None:
+    book.append(LINES)
+    book.project()
+    with reading_tables(book.database) as reader:
+        held = reader.exec_driver_sql("SELECT count(*) FROM held_plants").scalar()
+        add_projection("totals", TOTALS)
+        book.project()
+        assert held == 0
+    assert {(row.inverter_id, row.days) for row in book.rows("totals")} == {("a", 2)}
+
+
+@pytest.mark.parametrize("name", ["delivery", "checkpoint", "heliolog_version", "totals__next"])
+def test_a_table_with_a_name_of_the_log_or_the_engine_is_refused(add_projection: Add, name: str) -> None:
+    add_projection("totals", TOTALS.replace('Table(name="totals"', f'Table(name="{name}"'))
+    with pytest.raises(ValueError, match=f"totals: a table cannot be called {name}"):
+        catalog()
+
+
 def test_tables_declared_as_they_were_are_not_rebuilt(book: Book) -> None:
     book.append(LINES)
     book.project()
@@ -318,6 +366,7 @@ def test_a_database_of_code_that_kept_no_layout_is_rebuilt_once(book: Book) -> N
     book.project()
     with connected(book.database) as connection, transaction(connection, write=True):
         connection.exec_driver_sql("ALTER TABLE checkpoint DROP COLUMN layout")
+        connection.exec_driver_sql("ALTER TABLE checkpoint DROP COLUMN views")
         connection.exec_driver_sql("DELETE FROM inverter_latest")
     assert book.verify().rows > 0
     for _ in range(2):

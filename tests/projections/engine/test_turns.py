@@ -1,8 +1,13 @@
-"""On a server one run works at a time, and readers never see tables exchanged under them."""
+"""One run works at a time, and readers never see tables exchanged under them."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -29,8 +34,17 @@ LINES = [
     ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
     *curve("a", 2),
 ]
-ANOTHER = r"another run is at work: heliolog rebuild, process \d+ on .* \(server process \d+, user postgres\)"
+ROOT = Path(__file__).resolve().parents[3]
+ANOTHER = r"another run is at work: heliolog rebuild, process \d+ on .*; nothing was begun"
 AT_ONCE = Patience(0.0, lambda _whom: None)
+
+
+@pytest.fixture(params=["sqlite", *VERSIONS])
+def any_book(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster], tmp_path: Path) -> Iterator[Book]:
+    with ExitStack() as stack:
+        on_file = request.param == "sqlite"
+        url = f"sqlite:///{tmp_path}/turns.db" if on_file else stack.enter_context(new_log(clusters(request.param)))
+        yield Book(stack.enter_context(open_database(url, write=True)))
 
 
 @pytest.fixture(params=VERSIONS)
@@ -39,8 +53,8 @@ def server_book(request: pytest.FixtureRequest, clusters: Callable[[str], Cluste
         yield Book(database)
 
 
-def test_a_second_run_that_may_not_wait_says_who_is_at_work(server_book: Book) -> None:
-    database = server_book.database
+def test_a_second_run_that_may_not_wait_says_who_is_at_work(any_book: Book) -> None:
+    database = any_book.database
     with (
         only_run(database, "heliolog rebuild", AT_ONCE),
         pytest.raises(LedgerError, match=ANOTHER),
@@ -49,32 +63,50 @@ def test_a_second_run_that_may_not_wait_says_who_is_at_work(server_book: Book) -
     commands.project(database, (), quiet, patience=AT_ONCE)
 
 
-def test_a_second_run_waits_and_tells_once_for_whom(server_book: Book) -> None:
-    server_book.append(LINES)
+def test_a_second_run_waits_and_tells_once_for_whom(any_book: Book) -> None:
+    any_book.append(LINES)
     told: list[str] = []
-    first, waits = only_run(server_book.database, "heliolog rebuild", AT_ONCE), threading.Event()
+    first, waits = only_run(any_book.database, "heliolog rebuild", AT_ONCE), threading.Event()
 
     def tell(whom: str) -> None:
         told.append(whom)
         waits.set()
 
-    second = threading.Thread(target=lambda: commands.project(server_book.database, (), quiet, patience=Patience(60.0, tell)))
+    second = threading.Thread(target=lambda: commands.project(any_book.database, (), quiet, patience=Patience(60.0, tell)))
     with first:
         second.start()
         assert waits.wait(60)
         time.sleep(0.5)  # it looks again meanwhile, and tells nothing
     second.join()
     assert len(told) == 1
-    assert len(server_book.rows("inverter_telemetry_clean")) == 48
+    assert f"heliolog rebuild, process {os.getpid()}" in told[0]
+    assert len(any_book.rows("inverter_telemetry_clean")) == 48
 
 
-def test_runs_on_a_file_are_told_apart_by_its_locks_alone(tmp_path: Path) -> None:
+def test_a_run_on_a_file_that_is_killed_leaves_no_lock(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    holding = f"""
+import os, signal
+from ledger.database import open_database
+from projections.sql.patience import PATIENT
+from projections.sql.turns import only_run
+with open_database({url!r}, write=True) as database, only_run(database, "one", PATIENT):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", holding], cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    assert (tmp_path / "x.db-project").read_text().startswith("one, process ")
+    with open_database(url, write=True) as database:
+        commands.project(database, (), quiet, patience=AT_ONCE)
+    assert (tmp_path / "x.db-project").read_text() == ""
+
+
+def test_a_run_on_a_file_whose_lock_cannot_be_made_says_where(tmp_path: Path) -> None:
+    (tmp_path / "x.db-project").mkdir()
     with (
         open_database(f"sqlite:///{tmp_path}/x.db", write=True) as database,
-        only_run(database, "one", AT_ONCE),
-        only_run(database, "two", AT_ONCE),
+        pytest.raises(LedgerError, match=r"x\.db-project: cannot be made .*; check the permissions of its folder"),
     ):
-        commands.project(database, (), quiet, patience=AT_ONCE)
+        commands.project(database, (), quiet)
 
 
 def test_a_run_whose_session_is_lost_leaves_no_lock(server_book: Book) -> None:
