@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from io import BufferedReader
+from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, Self
 
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 _PAGE = 10_000
+Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
 
 
 def _show_nothing(_done: int, _total: int, /) -> None:
@@ -71,7 +73,7 @@ class Log:
         self.close()
 
     def close(self) -> None:
-        """Close the database; a second time does nothing."""
+        """Close the database; a second time does nothing. Whatever is asked of the log afterwards raises UsageError."""
         self._resources.close()
 
     def __iter__(self) -> Iterator[Recorded]:
@@ -87,18 +89,22 @@ class Log:
             return log.head(conn)
 
     def append(
-        self, paths: Iterable[str], *, source: str | None = None, kind: str | None = None, final: bool = False
+        self,
+        paths: str | PathLike[str] | Iterable[str | PathLike[str]],
+        *,
+        source: str | None = None,
+        kind: str | None = None,
+        final: bool = False,
     ) -> Iterator[AppendResult]:
-        """Append files, the files of folders (.csv, .jsonl, .ndjson, also .gz) or standard input (`-`); yield a result per transaction.
+        """Append one file or several, folders' files (.csv, .jsonl, .ndjson, .gz) or standard input (`-`); yield a result per transaction.
 
         Nothing happens until the results are taken: `list(log.append(["plants.csv", "telemetry.jsonl"]))`. A line that the log holds is a
         duplicate and adds nothing, so any call can be repeated. `source`: the name to record instead of the path, for one file.
         `kind`: what the files hold, `plant`, `inverter` or `telemetry`; by default each is looked at. `final`: a last line without its end
         counts, too. Raise LedgerError if a file cannot be read, and UsageError for a log opened to read.
         """
-        if isinstance(paths, str):
-            raise UsageError(f"paths are several: write [{paths!r}]")
-        return append_files(self.database, find_sources(paths), source=source, kind=kind, final=final)
+        named = [paths] if isinstance(paths, str | PathLike) else paths
+        return append_files(self.database, find_sources([fspath(path) for path in named]), source=source, kind=kind, final=final)
 
     def append_lines(self, source: str, lines: Iterable[bytes]) -> Iterator[AppendResult]:
         """Append lines of telemetry, each without its line end, under a source's name; yield a result per transaction.

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+
+from sqlalchemy import Connection, event
 
 from ledger.backends import BACKENDS
 from ledger.errors import UsageError
@@ -40,4 +43,14 @@ def open_database(
     backend = load()
     timeouts = Timeouts(busy_timeout_ms, statement_timeout_ms)
     with backend.open_engine(parsed, write=write, timeouts=timeouts, any_version=any_version) as engine:
-        yield Database(shown, engine, write, backend, url)
+        try:
+            yield Database(shown, engine, write, backend, url)
+        finally:
+            event.listen(engine, "engine_connect", partial(_refuse, shown))
+
+
+def _refuse(shown: str, connection: Connection) -> None:
+    # An engine that was disposed of would connect again.
+    connection.invalidate()
+    connection.close()
+    raise UsageError(f"{shown} was closed: open it again")

@@ -72,7 +72,7 @@ class Book:
         self._stack.__exit__(kind, error, trace)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database. Whatever is asked of the book afterwards raises UsageError."""
         self._stack.close()
 
     @property

@@ -7,6 +7,7 @@ from ledger.append.deliver import deliver
 from ledger.append.result import AppendResult
 from ledger.clock import now
 from ledger.errors import LedgerError, UsageError
+from ledger.format.event import KINDS
 from ledger.source.detect import detect_kind, find_files
 from ledger.source.read import STDIN, Source, first_line, open_source
 from ledger.store.opened import Database
@@ -29,6 +30,8 @@ def append_files(
     for in each if not given. `final`: a last line without its end counts, too. Raise UsageError for one name and several files, and
     LedgerError if a file or the database fails; what the results told of stays.
     """
+    if kind not in {None, *KINDS}:
+        raise UsageError(f"no kind of line is called {kind!r}; there are: {', '.join(KINDS)}")
     named = list(files)
     if source is not None and len(named) != 1:
         raise UsageError(f"one source name ({source}), and {len(named)} files: name the source of a single file, or of none")

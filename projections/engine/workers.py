@@ -65,11 +65,13 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
 
     def _in_order(self, function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        pool = self._pool = self._pool or self._open()
+        # Started anew, not forked: a fork would share open databases and forget the threads that hold locks.
+        pool = self._pool = self._pool or ProcessPoolExecutor(self.size, get_context("spawn"), _begin, (self.log_url, self.tables_url))
         waiting: deque[Future[Any]] = deque()
         try:
             for task in tasks:
-                waiting.append(pool.submit(function, *task))
+                with _sigint_blocked():
+                    waiting.append(pool.submit(function, *task))
                 if len(waiting) > self.size:
                     yield waiting.popleft().result()
             while waiting:
@@ -77,16 +79,18 @@ class Workers:
         except BrokenProcessPool:
             raise LedgerError("a process that helps this run was ended from outside; nothing is half-written: run it again") from None
 
-    def _open(self) -> ProcessPoolExecutor:
-        # Started anew, not forked: a fork would share open databases and forget the threads that hold locks.
-        pool = ProcessPoolExecutor(self.size, get_context("spawn"), _begin, (self.log_url, self.tables_url))
-        # Ctrl-C is for the process that writes: those started while it is blocked never see it, and end with the run.
-        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            pool.submit(int)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-        return pool
+
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """Let processes be started that never see Ctrl-C, which is for the one that writes: they end with the run.
+
+    A pool starts its processes one by one, as work is submitted.
+    """
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
 
 
 @contextmanager

@@ -51,6 +51,29 @@ def append(log: ledger.Log, *lines: bytes) -> ledger.AppendResult:
     return result
 
 
+def test_a_closed_log_is_no_longer_read_or_written(new_url: NewUrl) -> None:
+    with new_url() as url:
+        log = ledger.open(url, write=True)
+        append(log, *LINES)
+        log.close()
+        log.close()
+        for act in (log.head, log.verify, lambda: append(log, *LINES)):
+            with pytest.raises(ledger.UsageError, match="was closed: open it again"):
+                act()
+
+
+def test_paths_may_be_one_or_several_of_either_kind(log: ledger.Log, tmp_path: Path) -> None:
+    file = tmp_path / "plants.csv"
+    file.write_text("plant_id,name,location,timezone\np,P,L,UTC\n")
+    counts = [[result.appended for result in log.append(paths)] for paths in (file, str(file), [file], [str(file)])]
+    assert counts == [[1], [0], [0], [0]]
+
+
+def test_a_kind_that_is_none_is_refused_with_those_there_are(log: ledger.Log) -> None:
+    with pytest.raises(ledger.UsageError, match="no kind of line is called 'plants'; there are: plant, inverter, telemetry"):
+        list(log.append("plants.csv", kind="plants"))
+
+
 def test_exactly_these_names_are_supported_each_with_words_that_say_what_it_is() -> None:
     assert set(ledger.__all__) == SUPPORTED
     assert [name for name in ledger.__all__ if not getattr(ledger, name).__doc__] == []

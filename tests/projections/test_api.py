@@ -100,6 +100,14 @@ def small(tmp_path: Path) -> str:
     return url
 
 
+def test_a_closed_book_is_no_longer_asked(small: str) -> None:
+    book = projections.open(small, write=True)
+    book.close()
+    for act in (book.daily, book.verify, book.project):
+        with pytest.raises(UsageError, match="was closed: open it again"):
+            act()
+
+
 def test_a_book_opened_to_read_is_not_projected(small: str) -> None:
     with projections.open(small) as book:
         for act in (book.project, book.rebuild):
@@ -118,6 +126,7 @@ def test_a_book_opened_to_read_is_not_projected(small: str) -> None:
             "no reason is called 'bad_mood'; there are: oversize_line, malformed_json, ",
         ),
         (lambda book: book.count_rejected("day", reasons=["bad_mood"]), "no reason is called 'bad_mood'"),
+        (lambda book: book.count_rejected("mood"), "rejected events are not counted by 'mood', but by one of: reason, inverter"),
         (lambda book: book.trace("a", "yesterday"), "not a date: 'yesterday'; write YYYY-MM-DD"),
         (lambda book: book.daily(first="soon"), "not a date: 'soon'"),
         (lambda book: book.readings("a", "2025-04-01"), "not an instant: "),

@@ -1,7 +1,10 @@
 """Work shared with other processes gives the same rows."""
 
 import os
+import signal
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import attrs
 import pytest
@@ -10,7 +13,7 @@ from ledger.errors import LedgerError
 from projections.definition.changes import everything
 from projections.engine import commands, workers
 from projections.engine.deriving import Derivation, derive_apart
-from projections.engine.workers import Workers, open_worker_state, open_workers
+from projections.engine.workers import open_worker_state, open_workers
 from projections.sql import checkpoint as checkpoints
 from projections.sql.naming import Naming
 from tests.support.book import Book, quiet
@@ -41,7 +44,7 @@ def test_rows_are_the_same_whoever_makes_them(make_book: Callable[[], Book], mon
 
 
 def test_little_work_starts_no_process(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Workers, "_open", lambda _workers: pytest.fail("a process was started"))
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", lambda *_: pytest.fail("a process was started"))
     book.append(LINES)
     commands.project(book.database, (), quiet, 20, processes=8)
     monkeypatch.setattr(workers, "WORTH_EVENTS", 10)
@@ -52,6 +55,22 @@ def test_a_process_that_is_ended_from_outside_ends_the_run_with_one_line(book: B
     book.append(LINES)
     with open_workers(book.database, book.database, 2) as helpers, pytest.raises(LedgerError, match="ended from outside"):
         list(helpers._in_order(os._exit, [(1,)]))  # noqa: SLF001 - the one way to lose a process for certain
+
+
+def test_no_process_that_helps_sees_ctrl_c(book: Book) -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("no /proc to see other processes in")
+    book.append(LINES)
+    with open_workers(book.database, book.database, 2) as helpers:
+        # Each waits for the other: neither can do both.
+        found = list(helpers._in_order(_blocked_signals, [(), ()]))  # noqa: SLF001 - what runs in them is the test's own
+        assert len(helpers._pool._processes) == 2  # type: ignore[union-attr]  # noqa: SLF001
+    assert all(blocked & 1 << (signal.SIGINT - 1) for blocked in found)
+
+
+def _blocked_signals() -> int:
+    time.sleep(0.5)
+    return next(int(line.split()[1], 16) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("SigBlk"))
 
 
 def test_groups_are_derived_apart_only_from_the_sources_they_were_asked_for(book: Book) -> None:
