@@ -31,6 +31,9 @@ _ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TYPED = re.compile(r"\btools/(\w+)((?: [^\n;|&)#`]*)?)")
 _NAMED_FILE = re.compile(r"`((?:ledger|projections|tools|tests)/[\w/.]*\w/?)`")
+_FOLDER_HEADING = re.compile(r"#+ ([\w/]+)/")
+_ENTRY = re.compile(r"\s*(?:\| |[*-] |\d+\. )\W*?(`[^|:]*)")
+_OWN_FILE = re.compile(r"`([\w/]+\.py)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 DOCUMENTS = [str(path.relative_to(ROOT)) for path in documents()]
@@ -212,6 +215,28 @@ def test_every_file_a_document_names_is_there(document: str) -> None:
     assert {name for name in named if not any((place / name).exists() for place in places)} == set()
 
 
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if Path(document).name == "README.md"])
+def test_every_file_that_a_folder_lists_as_its_own_is_in_it(document: str) -> None:
+    assert [name for name in _listed_files(text_of(document)) if not ((ROOT / document).parent / name).is_file()] == []
+
+
+def _listed_files(text: str) -> list[str]:
+    """Return the files that begin rows of tables and items of lists; those under a heading such as `## support/` are in that folder."""
+    folder, found = "", []
+    for line in _FENCED.sub("", text).splitlines():
+        if line.startswith("#"):
+            heading = _FOLDER_HEADING.fullmatch(line)
+            folder = f"{heading[1]}/" if heading else ""
+        elif entry := _ENTRY.match(line):
+            found += [f"{folder}{name}" for name in _OWN_FILE.findall(entry[1])]
+    return found
+
+
+def test_files_are_found_in_tables_and_lists_and_under_the_heading_of_their_folder() -> None:
+    text = "| `a.py`, `b.py` | as `no.py` |\n## sub/\n* `c.py`: not `no.py`\n1. **`d.py`**\n## More\n- `e/f.py`\nnor `no.py`\n"
+    assert _listed_files(text) == ["a.py", "b.py", "sub/c.py", "sub/d.py", "e/f.py"]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
     here, broken = (ROOT / document).parent, []
@@ -267,5 +292,5 @@ def test_every_log_line_and_json_document_of_the_tools_is_documented() -> None:
     code = "".join(file.read_text(encoding="utf-8") for top in ("tools", "projections") for file in sorted((ROOT / top).rglob("*.py")))
     said = set(re.findall(r'\b(?:note|warn)\(\s*"([^"]+)"', code)) | set(re.findall(r'"(heliolog\.[\w.]+/\d+)"', code))
     assert {"appended", "projected", "heliolog.append/1"} <= said
-    documents_of_tools = text_of("RUNBOOK.md") + (text_of("tools/README.md") if "tools/README.md" in DOCUMENTS else "")
+    documents_of_tools = text_of("RUNBOOK.md") + text_of("tools/README.md")
     assert {name for name in said if f"`{name}`" not in documents_of_tools} == set()

@@ -1,8 +1,21 @@
+import json
+import subprocess
 import sys
 from types import ModuleType
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.support.cli import ROOT, environ
+
+SHOW_PROFILES = """import json
+from hypothesis import settings
+from tests.support.hypothesis_profiles import EXPLORE, GATE, register
+register()
+profiles = [settings.get_profile(name) for name in (GATE, EXPLORE)]
+print(json.dumps([[one.derandomize, one.database, one.deadline, one.print_blob] for one in profiles]))
+"""
 
 
 def drawn() -> list[int]:
@@ -30,3 +43,12 @@ def test_modules_that_happen_to_be_loaded_do_not_change_the_examples(tmp_path, m
         module.__file__ = str(file)
         monkeypatch.setitem(sys.modules, file.stem, module)
     assert drawn() == before
+
+
+@pytest.mark.parametrize("ci", ["", "true"], ids=["on a desk", "in CI"])
+def test_only_the_gate_draws_the_same_examples_wherever_it_runs(ci: str) -> None:
+    environment = {name: value for name, value in environ().items() if name != "CI"} | ({"CI": ci} if ci else {})
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", SHOW_PROFILES], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == [[True, None, None, False], [False, None, None, False]]

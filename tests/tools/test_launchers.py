@@ -1,5 +1,6 @@
 """The launchers, run as a user would, in a small project whose locks name nothing, so that no test needs the network."""
 
+import errno
 import fcntl
 import os
 import re
@@ -259,6 +260,48 @@ def test_set_up_removes_what_any_other_left_unfinished(project):
     assert is_unharmed(project)
 
 
+@pytest.mark.parametrize("missing", [None, "lock.txt"], ids=["whole", "without a lock"])
+def test_folder_in_place_of_the_link_gives_way_to_it(project, missing):
+    # As in a project that was copied without links, or unpacked from a zip.
+    before, folder = current(project), project / ".venv" / "runtime"
+    folder.unlink()
+    shutil.copytree(before, folder, symlinks=True)
+    if missing is not None:
+        (folder / missing).unlink()
+    made = [upgrade(project), upgrade(project, "# another\n")]
+    assert folder.is_symlink()
+    assert environments(project) == sorted(path.name for path in made)
+    assert is_unharmed(project)
+
+
+def test_folder_in_place_of_the_link_stays_while_it_is_used(project):
+    before, folder = current(project), project / ".venv" / "runtime"
+    folder.unlink()
+    before.rename(folder)
+    with (folder / "lock.txt").open() as used:
+        fcntl.flock(used, fcntl.LOCK_SH)
+        upgrade(project)
+        assert len(environments(project)) == 2
+    upgrade(project, "# another\n")
+    assert len(environments(project)) == 2
+    assert is_unharmed(project)
+
+
+@pytest.mark.parametrize("error", [BlockingIOError, OSError], ids=["in use", "cannot be locked"])
+def test_old_environment_that_cannot_be_locked_stays(project, monkeypatch, error):
+    before = current(project)
+    upgrade(project)
+
+    def refuse(file, operation):
+        if operation == fcntl.LOCK_EX | fcntl.LOCK_NB and Path(file.name).name == "lock.txt":
+            raise error(errno.EBADF, "refused")
+
+    monkeypatch.setattr(set_up.fcntl, "flock", refuse)
+    latest = upgrade(project, "# another\n")
+    assert before.exists()
+    assert (current(project), is_unharmed(project)) == (latest, True)
+
+
 def test_what_set_up_did_not_make_is_left_alone(project):
     (project / ".venv" / "bin").mkdir()
     (project / ".venv" / "bin" / "python").symlink_to(sys.executable)
@@ -281,19 +324,23 @@ def test_running_tool_keeps_its_packages_while_others_set_up(project):
     assert len(environments(project)) == 2
 
 
-def test_environment_whose_python_is_gone_is_made_anew(project, capfd):
+@pytest.mark.parametrize("python", ["nowhere", shutil.which("false")], ids=["gone", "replaced"])
+def test_environment_whose_python_is_gone_or_was_replaced_is_made_anew(project, python):
     (current(project) / "bin" / "python").unlink()
-    set_up_quickly(project)
-    assert "setting up" in capfd.readouterr().err
+    (current(project) / "bin" / "python").symlink_to(python)
+    done = run(project / "tools" / "append")
+    assert "setting up" in done.stderr
+    assert (done.returncode, done.stdout.split("|")[2]) == (0, str(current(project)))
     assert is_unharmed(project)
 
 
-def test_environment_whose_python_was_replaced_is_made_anew(project, capfd):
-    (current(project) / "bin" / "python").unlink()
-    (current(project) / "bin" / "python").symlink_to(shutil.which("false"))
-    set_up_quickly(project)
-    assert "setting up" in capfd.readouterr().err
-    assert is_unharmed(project)
+def test_environment_whose_python_is_another_and_runs_is_looked_at_once_and_kept(project):
+    (current(project) / "interpreter").unlink()
+    (current(project) / "interpreter").symlink_to("nowhere")
+    (current(project) / "kept").touch()
+    assert run(project / "tools" / "append").stderr == ""
+    assert (current(project) / "interpreter").samefile(current(project) / "bin" / "python")
+    assert (current(project) / "kept").exists()
 
 
 def test_environment_that_cannot_tell_of_its_use_is_used_nevertheless(project):

@@ -5,9 +5,11 @@ before anything is installed, on any Python 3.11 or newer, so on the standard li
 
     .venv/test-1a2b3c4d           the environment, named by its purpose and its lock's SHA-256
     .venv/test-1a2b3c4d/lock.txt  a copy of the lock, put there last: an environment without one was never finished
+    .venv/test-1a2b3c4d/interpreter
+                                  a link to the Python that bin/python was when it was last seen to run
     .venv/test                    a link to the environment, switched when that is finished
 
-Nothing that is finished is ever changed. `README.md` beside this file says what follows from that.
+No package of what is finished is ever changed. `README.md` beside this file says what follows from that.
 """
 
 import fcntl
@@ -29,6 +31,7 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME_LOCK = "requirements.txt"
 _COPY, _UNFINISHED_COPY = "lock.txt", "lock.unfinished"
+_INTERPRETER = "interpreter"
 _NAMED = re.compile(r"(\w+)-[0-9a-f]{8}")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PIN = re.compile(rb"^[^#\s]", re.MULTILINE)
@@ -62,6 +65,7 @@ def set_up(root: Path, lock: str) -> Path:
         if not _is_sound(environment, wanted):
             _check_python()
             _build(environment, lock, wanted, descriptor)
+        _note_interpreter(environment)
         before = _switch(venv / purpose, environment.name)
         if before not in (None, environment.name):
             _remove_unused(venv, purpose, {before, environment.name})
@@ -169,15 +173,31 @@ def _put_in_use(environment: Path) -> None:
     (packages / "heliolog_in_use.pth").write_text("import heliolog_in_use\n", encoding="ascii")
 
 
+def _note_interpreter(environment: Path) -> None:
+    """Note which Python runs here: once `bin/python` is another, the launchers have set-up look whether it still runs."""
+    _link(environment / _INTERPRETER, os.path.realpath(_python(environment)))
+
+
 def _switch(link: Path, name: str) -> str | None:
-    """Make the link point to an environment, at once; return where it pointed before."""
+    """Make the link point to an environment, at once; return where it pointed before, None if it was no link."""
     before = str(link.readlink()) if link.is_symlink() else None
-    if before != name:
-        new = link.with_name(f"{link.name}.new")
-        new.unlink(missing_ok=True)
-        new.symlink_to(name)
-        new.replace(link)
+    if before is None and link.is_dir():
+        # The project was copied without its links. Under a name like this, what cannot be removed now is removed by a later set-up.
+        aside = link.with_name(f"{link.name}-{os.urandom(4).hex()}")
+        link.rename(aside)
+        _link(link, name)
+        _remove_unless_used(aside)
+    elif before != name:
+        _link(link, name)
     return before
+
+
+def _link(link: Path, target: str) -> None:
+    """Make a link, or a file, a link to the target, at once."""
+    new = link.with_name(f"{link.name}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target)
+    new.replace(link)
 
 
 def _remove_unfinished(venv: Path) -> None:
@@ -193,10 +213,15 @@ def _remove_unused(venv: Path, purpose: str, kept: set[str | None]) -> None:
     for folder in venv.iterdir():
         named = _NAMED.fullmatch(folder.name)
         if named is not None and named[1] == purpose and folder.name not in kept:
-            with suppress(BlockingIOError), (folder / _COPY).open("rb") as copy:
-                fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _say(f"removing .venv/{folder.name}, which is no longer used")
-                _remove(folder)
+            _remove_unless_used(folder)
+
+
+def _remove_unless_used(environment: Path) -> None:
+    """Remove a finished environment that no process uses; where it cannot be locked, one may."""
+    with suppress(OSError), (environment / _COPY).open("rb") as copy:
+        fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _say(f"removing .venv/{environment.name}, which is no longer used")
+        _remove(environment)
 
 
 def _remove(environment: Path) -> None:

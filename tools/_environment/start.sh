@@ -18,12 +18,14 @@ find_python() {
 }
 
 # Set $environment to the folder that .venv/PURPOSE points to now, if it was made from the lock as it is now. The folder itself, not the
-# link: a running tool keeps its packages when the link is switched.
+# link: a running tool keeps its packages when the link is switched. If its Python is no longer the one that was seen to run there, as after
+# an upgrade of the system's, set-up has to look.
 find_environment() {
     purpose=${lock##*/} purpose=${purpose%.txt}
     [ "$purpose" != requirements ] || purpose=runtime
     environment=$(cd -P "$root/.venv/$purpose" 2>/dev/null && pwd) &&
-        [ -x "$environment/bin/python" ] && cmp -s "$root/$lock" "$environment/lock.txt" 2>/dev/null
+        [ -x "$environment/bin/python" ] && [ "$environment/bin/python" -ef "$environment/interpreter" ] &&
+        cmp -s "$root/$lock" "$environment/lock.txt" 2>/dev/null
 }
 
 # start LOCK MODULE [ARGUMENT …]: LOCK is the lock file that the module needs installed, seen from $root.

@@ -1,4 +1,4 @@
-"""The check before every commit: everything that can be checked in under a minute without a database, a server or shared data."""
+"""The check before every commit: what can be checked in under a minute without a database, server, process or shared data."""
 
 import subprocess
 import sys
@@ -8,14 +8,31 @@ import click
 
 PURE_TESTS = (
     "tests/ledger/format",
+    "tests/ledger/postgresql/test_advice.py",
     "tests/ledger/proof",
+    "tests/ledger/source/test_detect.py",
     "tests/ledger/source/test_lines.py",
+    "tests/ledger/source/test_read.py",
+    "tests/ledger/source/test_registry_file.py",
+    "tests/ledger/test_gc_tuning.py",
     "tests/projections/calendar",
     "tests/projections/contract",
     "tests/projections/counter",
+    "tests/projections/definition",
+    "tests/projections/engine/test_arrivals.py",
+    "tests/projections/engine/test_rivals.py",
     "tests/projections/measures",
     "tests/projections/registry",
+    "tests/projections/tables/inverter_daily_summary",
+    "tests/projections/tables/test_days.py",
+    "tests/projections/tables/test_inverter_telemetry.py",
+    "tests/projections/tables/test_inverters.py",
+    "tests/projections/tables/test_layouts.py",
+    "tests/projections/tables/test_plants.py",
+    "tests/projections/tables/test_registry_rejected.py",
     "tests/projections/values",
+    "tests/test_invariants.py",
+    "tests/tools/test_fleet.py",
 )
 STEPS = (
     ("lint", ["-m", "ruff", "check", "--quiet", "."]),
