@@ -3,11 +3,12 @@
 from collections.abc import Callable, Hashable
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 import attrs
 
 _DOC = "heliolog_column"
+_Row = TypeVar("_Row")
 
 
 @attrs.frozen(kw_only=True)
@@ -28,6 +29,15 @@ def column(doc: str, *, unit: str = "", null: str = "", store: str = "") -> Any:
     other columns are stored as their annotation says.
     """
     return attrs.field(metadata={_DOC: (doc, unit, null, store)})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(column,))
+def row_class(cls: type[_Row]) -> type[_Row]:
+    """Make a class of columns a row class: frozen, with slots.
+
+    To the type checker each `column(…)` is a value that must be given: a row that is made without one is an error there already.
+    """
+    return attrs.frozen(slots=True)(cls)
 
 
 @attrs.frozen(kw_only=True)

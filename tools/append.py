@@ -89,7 +89,7 @@ def append_files(
                 _tell(result)
                 bar(result.source, total.lines, total.lines)
         except (KeyboardInterrupt, Terminated):
-            warn("stopped", source=name or file, lines=total.lines, log_size=total.log_size)
+            warn("stopped", source=name or file, lines=total.lines, log_size=log.head().size)
             raise
     total.seconds = round(time.monotonic() - started, 3)
     return total

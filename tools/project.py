@@ -39,7 +39,9 @@ SCHEMAS = {"heliolog.project/2": ProjectDocument, "heliolog.verify/1": Compariso
 @click.option(
     "--verify", is_flag=True, help="Replay the log into scratch tables and compare every row; changes nothing. Exit 3 on a difference."
 )
-@click.option("--no-wait", is_flag=True, help="On a server, say who is at work and end, instead of waiting for another run or for readers.")
+@click.option(
+    "--no-wait", is_flag=True, help="Say who is at work, and end instead of waiting for another run or, on a server, for readers."
+)
 @json_option
 @log_option
 def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_wait: bool, as_json: bool, log_format: str) -> None:
@@ -115,7 +117,7 @@ def _verify(db: str, names: tuple[str, ...], *, as_json: bool) -> None:
         first = found.differences[0]
         raise VerificationError(
             f"{len(found.differences)} differences or more, the first in {first.table} at {first.key}; "
-            "tools/project --rebuild makes the rows anew"
+            "run tools/audit verify; if the log is whole, tools/project --rebuild makes the rows anew"
         )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
+import sqlalchemy as sa
 
 from ledger.database import Database, open_database
 from ledger.errors import LedgerError
@@ -16,6 +17,7 @@ from projections.engine.runner import BATCH_EVENTS, Progress, ProjectionOutcome,
 from projections.engine.workers import Workers, open_workers
 from projections.registry.registry import Registry
 from projections.sql import checkpoint as checkpoints
+from projections.sql.checkpoint import CHECKPOINT
 from projections.sql.naming import Naming
 from projections.sql.patience import PATIENT, Patience
 from projections.sql.transactions import connected, transaction
@@ -95,9 +97,12 @@ def verify(
 ) -> Comparison:
     """Replay the log into scratch tables, up to each projection's own position, and compare every row; the database is not written.
 
-    LedgerError if a projection's tables are in another layout than the code declares, so that their rows cannot be read.
+    LedgerError if nothing was projected yet, or if a projection's tables are in another layout than the code declares: their rows cannot be
+    read then.
     """
     with connected(database) as connection, transaction(connection, write=False):
+        if not sa.inspect(connection).has_table(CHECKPOINT.name):
+            raise LedgerError(f"{database.url}: holds a log and no projections yet: run tools/project first")
         found_at = {name: checkpoints.read_checkpoint(connection, name) for name in names or _all()}
         positions = {name: checkpoint.position for name, checkpoint in found_at.items() if checkpoint is not None}
         if unreadable := sorted(in_another_layout(connection) & positions.keys()):

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import attrs
-
-from projections.table import column
+from projections.table import column, row_class
 from projections.values.moment import read_moment
 from projections.values.numbers import PER_UNIT, read_number, read_thousandths
 from projections.values.statement import read_statement
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 CAPACITY_KW_MAX = 10_000.0
 
 
-@attrs.frozen(slots=True)
+@row_class
 class Inverter:
     """One inverter's registration, as its last statement has it."""
 

@@ -2,17 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from projections.calendar.zones import is_zone
-from projections.table import column
+from projections.table import column, row_class
 from projections.values.statement import read_statement
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged
 
 
-@attrs.frozen(slots=True)
+@row_class
 class Plant:
     """One plant's registration, as its last statement has it."""
 

@@ -18,13 +18,13 @@ from projections.measures.window import threshold_w
 from projections.registry.days import inverter_days
 from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
-from projections.table import Table, column
+from projections.table import Table, column, row_class
 from projections.tables._days import days_around_instants, touched_days
 from projections.tables._groups import all_days_of_inverters, every_inverter
 from projections.tables.inverter_telemetry import CLEAN, SUBJECT_AND_TIME
 
 
-@attrs.frozen(slots=True)
+@row_class
 class CounterDayRow:
     """One inverter's counter line on one local day."""
 
@@ -54,7 +54,7 @@ class CounterDayRow:
     carry: str = column("The counter line's state at the day's end, as JSON: what the next day begins with.")
 
 
-@attrs.frozen(slots=True)
+@row_class
 class CounterMark:
     """The mark of one counter value that is not plainly accepted."""
 

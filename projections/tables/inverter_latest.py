@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
-import attrs
-
 from projections.definition.changes import END, REGISTRY, Touch, registrations_touch_nothing
 from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.registry.registry import Registry
-from projections.table import Table, column
+from projections.table import Table, column, row_class
 from projections.tables._days import days_of_instants
 from projections.tables._groups import every_inverter
 from projections.tables.inverter_telemetry import CLEAN
 
 
-@attrs.frozen(slots=True)
+@row_class
 class InverterLatest:
     """One inverter's newest clean reading."""
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from projections.contract.by_column.judge import judge_columns
 from projections.contract.flags import join_names
 from projections.contract.judge import Rejection, judge
@@ -13,14 +11,14 @@ from projections.contract.message import Message, read_message
 from projections.contract.reasons import Problem
 from projections.contract.settle import KEPT, settle
 from projections.definition.event_projection import EventProjection, Judgement
-from projections.table import Table, column
+from projections.table import Table, column, row_class
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged
     from projections.registry.registry import Registry
 
 
-@attrs.frozen(slots=True)
+@row_class
 class CleanReading:
     """One reading: what an inverter measured at one moment, in one set of units."""
 
@@ -56,7 +54,7 @@ class CleanReading:
     position: int = column("Log position of the event that the reading comes from.")
 
 
-@attrs.frozen(slots=True)
+@row_class
 class RejectedEvent:
     """One telemetry event that is not a reading, with every reason found."""
 

@@ -3,22 +3,20 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-import attrs
-
 from projections.calendar.local_days import iso_date
 from projections.definition.changes import REGISTRY, Touch
 from projections.definition.derived_projection import DerivedProjection, Reader, Replacement
 from projections.registry.days import plant_days
 from projections.registry.inverter import Inverter
 from projections.registry.registry import Registry
-from projections.table import Table, column
+from projections.table import Table, column, row_class
 from projections.tables._days import day_of_row, touched_days
 from projections.tables._groups import all_days_of_plants, every_plant, inverters_by_plant
 from projections.tables.inverter_daily_summary.projection import SUMMARY
 from projections.tables.inverter_daily_summary.row import QUALITY, InverterDailySummary
 
 
-@attrs.frozen(slots=True)
+@row_class
 class PlantDailySummary:
     """One plant on one of its local days."""
 

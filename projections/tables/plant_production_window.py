@@ -13,7 +13,7 @@ from projections.measures.sampling import gap_us_max
 from projections.measures.window import Window, threshold_w
 from projections.registry.days import plant_days
 from projections.registry.registry import Registry
-from projections.table import Table, column
+from projections.table import Table, column, row_class
 from projections.tables._days import around, day_of_row_and_steps_after, touched_days
 from projections.tables._groups import all_days_of_plants, every_plant
 from projections.tables._lookup import DAYS_AT_ONCE, instants_below, step_of_day
@@ -21,7 +21,7 @@ from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS, Counter
 from projections.tables.inverter_telemetry import CLEAN
 
 
-@attrs.frozen(slots=True)
+@row_class
 class PlantProductionWindow:
     """One plant's production window on one local day. No row: none of its inverters produced."""
 

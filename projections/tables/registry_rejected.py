@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from ledger.format.event import read_stub
 from projections.definition.event_projection import EventProjection, Judgement, last_statement_wins, registry_does_not_matter
-from projections.table import Table, column
+from projections.table import Table, column, row_class
 from projections.values.statement import read_statement, why_no_statement
 from projections.values.text import text_of_bytes
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from projections.registry.registry import Registry
 
 
-@attrs.frozen(slots=True)
+@row_class
 class RejectedStatement:
     """One registry row that names no plant or inverter to register."""
 

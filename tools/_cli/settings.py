@@ -40,7 +40,7 @@ class Settings:
     processes: int = _setting(0, "How many processes may help a long run of tools/project: 1 for none beside it, 0 for one a core; to 64.")
     lock_timeout: float = _setting(30.0, "How long another program's lock is waited for (s), 0.001 to 86400.")
     statement_timeout: float = _setting(600.0, "How long a server may work at one statement (s), 0.001 to 86400.")
-    run_timeout: float = _setting(600.0, "How long tools/project waits for another run, or for readers of tables, on a server (s).")
+    run_timeout: float = _setting(600.0, "How long tools/project waits for another run or, on a server, for readers of tables (s).")
 
     @processes.validator
     def _check_processes(self, _attribute: "attrs.Attribute[int]", value: int) -> None:

@@ -1,8 +1,6 @@
 """The row of an inverter's daily summary: every column with its unit and when it is null. Pure."""
 
-import attrs
-
-from projections.table import column
+from projections.table import column, row_class
 
 FLAGS = {
     "boundary_gap": "Energy placed in this day may have been made late the day before: no counter was read near midnight.",
@@ -21,7 +19,7 @@ _NO_SEGMENT = "no two readings with it lie close enough together"
 _NO_WINDOW = "the plant did not produce that day, or in one reading only"
 
 
-@attrs.frozen(slots=True)
+@row_class
 class InverterDailySummary:
     """One inverter on one local day of its plant."""
 

@@ -4,6 +4,7 @@ import pytest
 
 from projections import Book, EventTrace
 from projections.audit.event_trace import RowCount, event_trace_document
+from projections.engine.catalog import with_dependents, with_sources
 from tests.projections.audit.conftest import OpenBook, append, change, copied, project
 from tests.support.audited import DARK, DUPLICATE, KEPT, LATEST, NEGATIVE, NOT_UTF8, PLACEHOLDER, RENAMED, SUPERSEDED, line
 
@@ -97,7 +98,10 @@ def test_what_later_projections_have_not_applied_yet_is_told_beside_the_rest(who
     trace = traced(opened(file), "late.jsonl:1")
     assert trace.row is not None
     assert tables(trace) == ["inverter_daily_summary"]
-    assert trace.notes == ("not yet applied by inverter_latest, plant_daily_summary: run tools/project",)
+    projected = with_sources({"plants", "inverters", "registry_rejected", "inverter_daily_summary"})
+    behind = sorted(with_dependents({"inverter_telemetry"}) - projected)
+    assert {"inverter_latest", "plant_daily_summary"} <= set(behind)
+    assert trace.notes == (f"not yet applied by {', '.join(behind)}: run tools/project",)
 
 
 def test_an_altered_log_or_table_is_told_and_no_error(whole: Path, tmp_path: Path, opened: OpenBook) -> None:

@@ -84,7 +84,7 @@ def without_provenance(tables: dict[str, set[Any]]) -> dict[str, set[Any]]:
     return {name: {repr(row) for row in rows} for name, rows in kept.items()}
 
 
-def test_every_table_is_reached_by_some_stream(book: Book) -> None:
+def test_every_table_is_reached_by_some_lines(book: Book) -> None:
     book.append(
         [
             ("plant", b"plant_id,name,location,timezone\np,P,L,Europe/Madrid"),
@@ -92,6 +92,7 @@ def test_every_table_is_reached_by_some_stream(book: Book) -> None:
             ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
             *curve("a", 2),
             telemetry("a", START + 5_400_000_000, 0.0, 0.0, temperature_c=0),
+            telemetry("a", START + 1, None, 65_535_000.0),
             ("telemetry", b"not json"),
         ]
     )

@@ -38,6 +38,11 @@ def raw(book: Book, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+def test_nothing_is_verified_before_the_first_run(book: Book) -> None:
+    with pytest.raises(LedgerError, match="holds a log and no projections yet: run tools/project first"):
+        book.verify()
+
+
 def test_sources_come_before_what_rests_on_them() -> None:
     order = [projection.name for projection in catalog()]
     for projection in catalog():
