@@ -11,7 +11,7 @@ import numpy as np
 
 from projections.counter.marks import GLITCH, GLITCH_ABOVE, PENDING
 from projections.counter.samples import NO_COUNTER, Samples
-from projections.counter.state import Carry, Epoch, Point, Run, Span
+from projections.counter.state import Carry, Epoch, MarkedSpan, Point, Run
 from projections.counter.step import Rules, clearly_fits, clearly_off, fits, gain, is_on_line, line_value, resolution, resolutions
 from projections.values.arrays import Flags, Instants, Ints
 
@@ -35,7 +35,7 @@ class CounterLine:
 
     def __init__(self, rules: Rules, carry: Carry) -> None:
         self.rules = rules
-        self.spans: list[Span] = []
+        self.spans: list[MarkedSpan] = []
         self.epochs: list[Epoch] = []
         self.revised_from: int | None = None
         self._line, self._line_first, self._before = carry.line, carry.line_first, carry.before
@@ -177,7 +177,7 @@ class CounterLine:
             raise AssertionError("a line that replaced another has a first reading")
         self._revise(first.at)
         self.spans = [span for span in self.spans if span.end < first.at]
-        self.spans.append(Span(first.at, at - 1, GLITCH_ABOVE if first.mwh > before.mwh else GLITCH, first.mwh))
+        self.spans.append(MarkedSpan(first.at, at - 1, GLITCH_ABOVE if first.mwh > before.mwh else GLITCH, first.mwh))
         self.epochs = [epoch for epoch in self.epochs if epoch.first.at < first.at]
         self._line, self._line_first, self._before = Point(at, mwh), None, None
         self._run = self._suspect_since = None
@@ -214,13 +214,13 @@ class CounterLine:
         if self.spans and run is not None and run.count > 1 and self.spans[-1].mark == PENDING and self.spans[-1].start >= run.first.at:
             self.spans[-1].end = at
         else:
-            self.spans.append(Span(at, at, PENDING, mwh))
+            self.spans.append(MarkedSpan(at, at, PENDING, mwh))
 
     def _doubt_history(self, run: Run) -> None:
         self._single = False
         self._suspect_since = run.first.at
         self._revise(run.first.at)
-        self.spans.append(Span(run.first.at, run.last.at, PENDING, run.first.mwh))
+        self.spans.append(MarkedSpan(run.first.at, run.last.at, PENDING, run.first.mwh))
 
     def _settle_start(self) -> None:
         run = self._run

@@ -8,7 +8,7 @@ import numpy as np
 from projections.counter.line import CounterLine
 from projections.counter.marks import EPOCH, PLACEHOLDER, PLACEHOLDER_ROW, REPLACED
 from projections.counter.samples import NO_COUNTER, Samples
-from projections.counter.state import Span
+from projections.counter.state import MarkedSpan
 
 
 class Marker:
@@ -33,7 +33,7 @@ class Marker:
             found.update(dict.fromkeys((np.flatnonzero(valued) + low).tolist(), span.mark))
         return dict(sorted(found.items()))
 
-    def _spans_within(self, first: int, last: int) -> Sequence[Span]:
+    def _spans_within(self, first: int, last: int) -> Sequence[MarkedSpan]:
         spans = self._line.spans
         while self._next < len(spans) and spans[self._next].end < first:
             self._next += 1

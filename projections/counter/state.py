@@ -64,7 +64,7 @@ class Carry:
 
 
 @attrs.define
-class Span:
+class MarkedSpan:
     """Readings next to each other with one mark, from `start` to `end` inclusive; `first_mwh` is the first counter value among them."""
 
     start: int

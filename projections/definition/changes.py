@@ -12,13 +12,13 @@ BEGINNING, END = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The first and the last instant there is (µs since 1970 UTC): the ends of the years 1 and 9999."""
 
 
-class Source(Enum):
+class RegistrySource(Enum):
     """What a derived projection reads beside other projections' tables."""
 
     REGISTRY = "registry"
 
 
-REGISTRY = Source.REGISTRY
+REGISTRY = RegistrySource.REGISTRY
 """The registered plants and inverters, as a source in `DerivedProjection.on`."""
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from projections.definition.changes import REGISTRY, RegistryRule, RowRule, Rule, Source, SpanRule, Touch
+from projections.definition.changes import REGISTRY, RegistryRule, RegistrySource, RowRule, Rule, SpanRule, Touch
 from projections.registry.registry import Registry
 from projections.table import Table
 
@@ -62,13 +62,13 @@ class DerivedProjection:
     name: str
     version: int
     tables: tuple[Table, ...]
-    on: Mapping[Table | Source, Rule] = attrs.field()
+    on: Mapping[Table | RegistrySource, Rule] = attrs.field()
     groups: Callable[[Registry], Iterable[str]]
     derive: Derive
     views: Mapping[str, str] = attrs.field(factory=dict)
 
     @on.validator
-    def _check_rules(self, _field: "attrs.Attribute[Any]", on: Mapping[Table | Source, Rule]) -> None:
+    def _check_rules(self, _field: "attrs.Attribute[Any]", on: Mapping[Table | RegistrySource, Rule]) -> None:
         if REGISTRY not in on:
             raise ValueError(f"{self.name}: `on` has no rule for REGISTRY; if registrations do not matter, registrations_touch_nothing")
         for source, rule in on.items():
@@ -83,7 +83,7 @@ class DerivedProjection:
         return tuple(source.name for source in self.on if isinstance(source, Table))
 
 
-def _kind_of_rule(source: Table | Source) -> type[Rule]:
+def _kind_of_rule(source: Table | RegistrySource) -> type[Rule]:
     if not isinstance(source, Table):
         return RegistryRule
     return RowRule if source.subject_and_time is None else SpanRule

@@ -23,7 +23,7 @@ def _setting(default: Any, meaning: str) -> Any:  # noqa: ANN401 - attrs reads t
     return attrs.field(default=default, metadata={"meaning": meaning})
 
 
-class Timeouts(TypedDict):
+class TimeoutsMs(TypedDict):
     """How long a lock is waited for, and how long a server may work at one statement."""
 
     lock_timeout_ms: int
@@ -59,7 +59,7 @@ class Settings:
         if not 1 <= value <= _BATCH_EVENTS_MAX:
             raise ValueError(f"not in 1 to {_BATCH_EVENTS_MAX}")
 
-    def timeouts_ms(self) -> Timeouts:
+    def timeouts_ms(self) -> TimeoutsMs:
         """Return the two timeouts of a database, in the words of the functions that open it."""
         return {"lock_timeout_ms": round(self.lock_timeout * 1000), "statement_timeout_ms": round(self.statement_timeout * 1000)}
 

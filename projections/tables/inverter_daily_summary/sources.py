@@ -31,7 +31,7 @@ NOT_THAT_DAY = frozenset(
 
 
 @attrs.frozen
-class Rejected:
+class RejectedOfDay:
     """A day's rejected events: their largest log position, their numbers, and whether they alone make the day a row."""
 
     position: int
@@ -40,7 +40,7 @@ class Rejected:
     makes_a_day: bool
 
 
-NONE_REJECTED = Rejected(0, 0, 0, makes_a_day=False)
+NONE_REJECTED = RejectedOfDay(0, 0, 0, makes_a_day=False)
 
 
 @attrs.frozen
@@ -49,7 +49,7 @@ class Sources:
 
     first: int
     counters: dict[int, CounterDayRow]
-    rejected: dict[int, Rejected]
+    rejected: dict[int, RejectedOfDay]
     windows: dict[int, Window]
 
     @property
@@ -79,10 +79,10 @@ def read_sources(reader: Reader, inverter: Inverter, days: LocalDays, first: int
     )
 
 
-def _rejected(events: Sequence[RejectedEvent]) -> Rejected:
+def _rejected(events: Sequence[RejectedEvent]) -> RejectedOfDay:
     duplicates = sum(event.reason == "duplicate_reading" for event in events)
     position = max(event.position for event in events)
-    return Rejected(position, duplicates, len(events) - duplicates, makes_a_day=any(map(_makes_a_day, events)))
+    return RejectedOfDay(position, duplicates, len(events) - duplicates, makes_a_day=any(map(_makes_a_day, events)))
 
 
 def _makes_a_day(event: RejectedEvent) -> bool:

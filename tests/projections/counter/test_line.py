@@ -3,7 +3,7 @@ import pytest
 from projections.counter.line import CounterLine
 from projections.counter.marks import GLITCH, GLITCH_ABOVE, PENDING
 from projections.counter.samples import Sample
-from projections.counter.state import Carry, Epoch, Point, Run, Span
+from projections.counter.state import Carry, Epoch, MarkedSpan, Point, Run
 from projections.counter.step import Rules
 from tests.support.counter_store import HOUR, MINUTE, RULES_10_KW, series
 
@@ -43,7 +43,7 @@ def test_state_is_the_same_however_the_readings_are_cut() -> None:
 
 def test_suspects_are_pending_and_a_value_on_the_line_makes_them_glitches() -> None:
     line = followed([Sample(hour * HOUR, kwh * KWH, None, None) for hour, kwh in ((1, 40), (2, 45), (3, 900))], on(100))
-    assert line.spans == [Span(HOUR, 2 * HOUR, PENDING, 40 * KWH), Span(3 * HOUR, 3 * HOUR, PENDING, 900 * KWH)]
+    assert line.spans == [MarkedSpan(HOUR, 2 * HOUR, PENDING, 40 * KWH), MarkedSpan(3 * HOUR, 3 * HOUR, PENDING, 900 * KWH)]
     assert (line.carry.last_accepted(), line.carry.suspect_since, line.revised_from) == (Point(0, 100 * KWH), HOUR, None)
     line.feed(4 * HOUR, 100 * KWH, None)
     assert [span.mark for span in line.spans] == [GLITCH, GLITCH_ABOVE]
@@ -108,5 +108,5 @@ def test_reset_that_is_void_leaves_no_epoch() -> None:
     line = followed(new, on(100))
     assert [epoch.first.at for epoch in line.epochs] == [HOUR]
     line.feed(32 * HOUR, 300 * KWH, None)
-    assert (line.epochs, line.spans) == ([], [Span(HOUR, 32 * HOUR - 1, GLITCH, 5 * KWH)])
+    assert (line.epochs, line.spans) == ([], [MarkedSpan(HOUR, 32 * HOUR - 1, GLITCH, 5 * KWH)])
     assert (line.carry.last_accepted(), line.carry.before, line.revised_from) == (Point(32 * HOUR, 300 * KWH), None, HOUR)
