@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from attrs import define, evolve, field, frozen
+from attrs import Attribute, define, evolve, field, frozen
 from sqlalchemy import Connection
 
 from ledger.append.arrival import Clock, arrival, extend
@@ -11,7 +11,7 @@ from ledger.append.attempts import attempts
 from ledger.append.result import AppendResult, advance_delivery, begin_delivery, result_of
 from ledger.append.statements import new_statements
 from ledger.clock import now
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UsageError
 from ledger.format.batch import Events
 from ledger.source.read import Batch
 from ledger.source.registry_file import RegistryFile
@@ -46,6 +46,10 @@ class _Written:
 Choose = Callable[[Connection, LockedLog], _Choice]
 
 
+SOURCE_BYTES_MAX = 1024
+"""The longest name of a source, in bytes of UTF-8. An entry of a PostgreSQL index holds 2,704 bytes."""
+
+
 @define
 class SourceWriter:
     """Appends the lines of one source as one delivery; new events take the next positions of the log.
@@ -56,10 +60,18 @@ class SourceWriter:
     """
 
     db: Database
-    source: str
+    source: str = field()
     clock: Clock = now
     _delivery: Delivery | None = field(default=None, init=False)
     _unanswered: _Written | None = field(default=None, init=False)
+
+    @source.validator
+    def _check_source(self, _field: "Attribute[str]", name: str) -> None:
+        length = len(name.encode("utf-8", "surrogateescape"))
+        if length > SOURCE_BYTES_MAX:
+            raise UsageError(
+                f"the source's name has {length} bytes, more than {SOURCE_BYTES_MAX}: give a shorter one with --source ({name[:60]}…)"
+            )
 
     def append_batch(self, batch: Batch, events: Events) -> AppendResult:
         """Append a batch of telemetry, given the events of its lines, in one transaction that also moves the delivery.

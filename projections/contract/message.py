@@ -18,7 +18,7 @@ from projections.contract.reasons import Problem
 from projections.values.moment import read_moment, why_no_moment
 from projections.values.numbers import PER_UNIT, read_number, read_thousandths
 from projections.values.status import UNKNOWN, read_status
-from projections.values.text import label_of, text_of, text_of_bytes
+from projections.values.text import is_id_too_long, label_of, shortened, text_of, text_of_bytes
 from projections.values.units import read_power, read_unit
 
 _IDENTITY = ("plant_id", "inverter_id", "event_time")
@@ -66,6 +66,8 @@ def read_message(payload: bytes, event_time: int = 0) -> Message:
     plant_id, inverter_id, text = identity = [value if isinstance(value, str) and value else None for value in map(get, _IDENTITY)]
     if None in identity:
         problems += [_problem(fields, "missing_field", field) for field, value in zip(_IDENTITY, identity, strict=True) if value is None]
+    if is_id_too_long(plant_id or "") or is_id_too_long(inverter_id or ""):
+        plant_id, inverter_id = _shorten_ids(fields, problems)
     # The log writes 0 for 1970-01-01T00:00:00Z, too: the text decides.
     moment = event_time or _read_event_time(text, problems)
     ac, energy = _read_ac_power(fields, problems), _read_counter(get("energy_wh_total"), flags)
@@ -93,6 +95,18 @@ def _unreadable(payload: bytes) -> Message:
 
 def _problem(fields: Mapping[str, Any], reason: str, field: str) -> Problem:
     return Problem(reason, field, text_of(fields.get(field)))
+
+
+def _shorten_ids(fields: Mapping[str, Any], problems: list[Problem]) -> tuple[str | None, str | None]:
+    """Return plant_id and inverter_id, so short that tables and their indexes can hold them, and note which was too long."""
+    ids = []
+    for field in _IDENTITY[:2]:
+        text = fields.get(field)
+        if isinstance(text, str) and is_id_too_long(text):
+            problems.append(_problem(fields, "id_too_long", field))
+            text = shortened(text)
+        ids.append(text if isinstance(text, str) and text else None)
+    return ids[0], ids[1]
 
 
 def _read_event_time(text: str | None, problems: list[Problem]) -> int | None:

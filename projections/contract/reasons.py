@@ -11,6 +11,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "malformed_json": "The line is not one JSON object: not JSON or not UTF-8, a top-level key twice, nested deeper than 64, or with "
         "U+0000 or a lone surrogate in it.",
         "missing_field": "plant_id, inverter_id or event_time is absent, null, empty or not a string.",
+        "id_too_long": "plant_id or inverter_id has more than 256 bytes in UTF-8; the row holds its beginning, the log the whole line.",
         "bad_timestamp": "event_time is not a date and time of the accepted form, or no such moment exists.",
         "naive_timestamp": "event_time has no offset from UTC; none is ever assumed.",
         "bad_number": "ac_power is neither null nor a number, nor a string holding one.",
@@ -35,6 +36,7 @@ REGISTRY_REASONS: Mapping[str, str] = MappingProxyType(
         "oversize_line": "The row was longer than 1 MiB; its length and SHA-256 were recorded in its place.",
         "malformed_row": "The row is not UTF-8, holds a NUL, is not CSV, or has more or fewer fields than its header.",
         "missing_id": "The row's plant_id or inverter_id is absent or empty.",
+        "id_too_long": "The row's plant_id or inverter_id has more than 256 bytes in UTF-8.",
     }
 )
 """Reasons why a registry row registers nothing."""

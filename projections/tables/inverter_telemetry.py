@@ -59,8 +59,8 @@ class RejectedEvent:
     """One telemetry event that is not a reading, with every reason found."""
 
     position: int = column("Log position of the event.")
-    inverter_id: str | None = column("The inverter the message names.", null="it cannot be read")
-    plant_id: str | None = column("The plant the message names.", null="it cannot be read")
+    inverter_id: str | None = column("The inverter the message names; of an id that is too long, the beginning.", null="it cannot be read")
+    plant_id: str | None = column("The plant the message names; of an id that is too long, the beginning.", null="it cannot be read")
     event_time: int | None = column("The message's moment, by the sender's clock.", unit="UTC", null="it cannot be read", store="instant")
     event_id: str | None = column("The sender's own number of the message.", null="the message has none, or it cannot be read")
     reason: str = column("The primary reason: of all that apply, the first in the order of the reasons.")
@@ -157,7 +157,7 @@ def _judged_again(before: "Registry", after: "Registry") -> set[str]:
 
 PROJECTION = EventProjection(
     name="inverter_telemetry",
-    version=1,
+    version=2,
     tables=(CLEAN, REJECTED),
     kinds=frozenset({"telemetry"}),
     conflict_key=SUBJECT_AND_TIME,

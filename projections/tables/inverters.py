@@ -28,7 +28,7 @@ GROUP BY inverters.plant_id, plants.timezone, plants.issues
 
 PROJECTION = EventProjection(
     name="inverters",
-    version=1,
+    version=2,
     tables=(INVERTERS,),
     kinds=frozenset({"inverter"}),
     conflict_key=("inverter_id",),

@@ -20,7 +20,7 @@ def _judge(event: "Logged", _registry: "Registry") -> Judgement:
 
 PROJECTION = EventProjection(
     name="plants",
-    version=1,
+    version=2,
     tables=(PLANTS,),
     kinds=frozenset({"plant"}),
     conflict_key=("plant_id",),

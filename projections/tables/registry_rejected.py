@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from ledger.format.event import read_stub
 from projections.definition.event_projection import EventProjection, Judgement, last_statement_wins, registry_does_not_matter
 from projections.table import Table, column, row_class
-from projections.values.statement import read_statement, why_no_statement
-from projections.values.text import text_of_bytes
+from projections.values.statement import long_id_of, read_statement, why_no_statement
+from projections.values.text import text_of, text_of_bytes
 
 if TYPE_CHECKING:
     from ledger.format.event import Logged
@@ -19,10 +19,11 @@ class RejectedStatement:
 
     position: int = column("Log position of the event.")
     kind: str = column("What the row was to register: plant or inverter.")
-    reason: str = column("Why it registers nothing: oversize_line, malformed_row or missing_id.")
+    reason: str = column("Why it registers nothing: oversize_line, malformed_row, missing_id or id_too_long.")
     field: str | None = column("The field that caused it: plant_id or inverter_id.", null="the row as a whole caused it")
     value: str | None = column(
-        "The beginning of the row that could not be read (header first), or an oversize row's length and SHA-256; at most 200 characters.",
+        "The beginning of the row that could not be read (header first) or of the id that is too long, or an oversize row's length and "
+        "SHA-256; at most 200 characters.",
         null="the id is absent or empty",
     )
 
@@ -40,6 +41,8 @@ def _judge(event: "Logged", _registry: "Registry") -> Judgement:
 def _rejected(event: "Logged", reason: str, id_field: str) -> RejectedStatement:
     if reason == "missing_id":
         return RejectedStatement(event.position, event.kind, reason, id_field, None)
+    if reason == "id_too_long" and (found := long_id_of(event.payload)):
+        return RejectedStatement(event.position, event.kind, reason, found[0], text_of(found[1]))
     stub = read_stub(event.payload)
     value = text_of_bytes(event.payload) if stub is None else f"{stub[0]} bytes, SHA-256 {stub[1]}"
     return RejectedStatement(event.position, event.kind, reason, None, value)
@@ -47,7 +50,7 @@ def _rejected(event: "Logged", reason: str, id_field: str) -> RejectedStatement:
 
 PROJECTION = EventProjection(
     name="registry_rejected",
-    version=1,
+    version=2,
     tables=(REGISTRY_REJECTED,),
     kinds=frozenset({"plant", "inverter"}),
     conflict_key=("position",),

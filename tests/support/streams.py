@@ -1,6 +1,8 @@
 """Strategies for streams of lines: registries and telemetry of a few inverters over a few days, with their defects."""
 
 import json
+from base64 import b64encode
+from hashlib import sha256
 
 from hypothesis import strategies as st
 
@@ -9,6 +11,9 @@ from ledger.format.instant import iso, read_instant
 START = read_instant("2025-03-29T00:00:00Z")
 HOUR = 3_600_000_000
 INVERTERS = ("a", "b")
+LONG = b64encode(b"".join(sha256(bytes([number])).digest() for number in range(96))).decode()
+"""An id of 4 kB that cannot be compressed: no index of PostgreSQL takes it."""
+
 _PLANT_HEADER = b"plant_id,name,location,timezone\n"
 _INVERTER_HEADER = b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at,counter_modulus_wh\n"
 
@@ -21,8 +26,8 @@ inverters = st.builds(
         "inverter",
         _INVERTER_HEADER + f"{name},{plant},V,M,{capacity},{commissioned},".encode(),
     ),
-    st.sampled_from([*INVERTERS, ""]),
-    st.sampled_from(["p", "p", "p", "q", ""]),
+    st.sampled_from([*INVERTERS, "", LONG]),
+    st.sampled_from(["p", "p", "p", "q", "", LONG]),
     st.sampled_from(["10", "10", "2", "none"]),
     st.sampled_from(["", "2025-03-30T12:00:00Z"]),
 )
@@ -54,10 +59,11 @@ readings = st.builds(
     status=st.sampled_from(["ok", "fault", "night", None, 7]),
     temperature_c=st.sampled_from([0, None, 20.5, 110]),
 )
+LONG_ID = json.dumps({"plant_id": "p", "inverter_id": LONG, "event_time": iso(START), "ac_power": 1, "ac_power_unit": "W"}).encode()
 broken = st.sampled_from(
     [
         ("telemetry", line)
-        for line in (b"not json", b'{"inverter_id":"a"}', b'{"inverter_id":"a","plant_id":"p","event_time":"2025-03-29"}', b"\xff")
+        for line in (LONG_ID, b"not json", b'{"inverter_id":"a"}', b'{"inverter_id":"a","plant_id":"p","event_time":"2025-03-29"}', b"\xff")
     ]
 )
 

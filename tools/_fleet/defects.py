@@ -29,6 +29,7 @@ EDITS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     # rejected
     ("inv_kutch_a", "2025-03-28 11:00", {"plant_id": ""}),  # missing_field
     ("inv_kutch_a", "2025-03-28 11:15", {"event_time": None}),
+    ("inv_kutch_a", "2025-03-28 11:20", {"inverter_id": "inv_kutch_a" * 40}),  # id_too_long
     ("inv_kutch_a", "2025-03-28 11:30", {"event_time": "2025-03-28T24:61:00Z"}),  # bad_timestamp
     ("inv_kutch_a", "2025-03-28 11:45", {"event_time": "2025-03-28T11:45:00"}),  # naive_timestamp
     ("inv_kutch_a", "2025-03-28 12:00", {"ac_power": "1,4"}),  # bad_number

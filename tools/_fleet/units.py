@@ -93,6 +93,7 @@ EXTRA_PLANTS = (
 EXTRA_INVERTERS = (
     ("inv_spare", "", "Helia", "HX-50", "-50", "soon", "never"),  # every issue of a registration at once
     ("", "p_yuma", "Solway", "SW 36", "36", "", ""),
+    ("inv_" + "long" * 70, "p_yuma", "Solway", "SW 36", "36", "", ""),
 )
 
 

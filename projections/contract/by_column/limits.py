@@ -9,6 +9,7 @@ import numpy as np
 
 from projections.contract.plausibility import BEFORE_COMMISSIONING_US_MAX, NAMEPLATE_UNKNOWN, PowerLimits, limits_for
 from projections.values.arrays import Flags, Floats, Instants
+from projections.values.text import is_id_too_long
 
 if TYPE_CHECKING:
     from projections.registry.registry import Registry
@@ -22,9 +23,10 @@ _limits = attrgetter(*_LIMITS)
 class ColumnLimits:
     """The limits of `plausibility.PowerLimits` in mW, one element per event, beside what the event's registration allows.
 
-    `known`: whether the inverter is registered, under the plant that the event names or under none. `earliest`: the first instant at which
-    a reading is accepted (µs since 1970 UTC). `no_value`: the codes that mean "no value" even inside the AC limits, of all the inverters
-    together: an event whose power is such a code to another inverter is judged one by one, which costs time and nothing else.
+    `known`: whether the inverter is registered, under the plant that the event names or under none (and the plant's id is not too long).
+    `earliest`: the first instant at which a reading is accepted (µs since 1970 UTC). `no_value`: the codes that mean "no value" even inside
+    the AC limits, of all the inverters together: an event whose power is such a code to another inverter is judged one by one, which costs
+    time and nothing else.
     """
 
     known: Flags
@@ -58,7 +60,7 @@ class Registrations(dict[tuple[str, str], tuple[bool, int, PowerLimits]]):
             return False, _EVER, NAMEPLATE_UNKNOWN
         commissioned_at = inverter.commissioned_at
         earliest = _EVER if commissioned_at is None else commissioned_at - BEFORE_COMMISSIONING_US_MAX
-        return inverter.plant_id in {None, plant_id}, earliest, limits_for(inverter.capacity_kw)
+        return inverter.plant_id in {None, plant_id} and not is_id_too_long(plant_id), earliest, limits_for(inverter.capacity_kw)
 
 
 class _Numbering(dict[tuple[str, str], int]):

@@ -19,6 +19,7 @@ NOT_THAT_DAY = frozenset(
         "oversize_line",
         "malformed_json",
         "missing_field",
+        "id_too_long",
         "bad_timestamp",
         "naive_timestamp",
         "future_timestamp",

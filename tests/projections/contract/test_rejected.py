@@ -198,6 +198,7 @@ def test_a_missing_field_leaves_the_other_rules_in_force():
 
 EVERY_RULE = {
     "missing_field": {"plant_id": None},
+    "id_too_long": {"plant_id": "p" * 257},
     "bad_timestamp": {"event_time": "never"},
     "naive_timestamp": {"event_time": "2025-04-01T06:00:00"},
     "bad_number": {"ac_power": "x"},
