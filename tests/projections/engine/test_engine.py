@@ -1,5 +1,7 @@
 """What the engine promises beside the rows themselves."""
 
+from collections.abc import Sequence
+
 import attrs
 import pytest
 import sqlalchemy as sa
@@ -7,14 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import LedgerError, UsageError
+from ledger.format.event import LogRow
 from ledger.proof.frontier import Frontier
 from ledger.store.schema import log_head
 from projections.definition.changes import END
+from projections.definition.event_projection import EventProjection
+from projections.engine.batch import JudgedBatch, judge_batch
 from projections.engine.catalog import catalog, named, owner_of, with_dependents, with_sources
 from projections.engine.event_step import EventStep
 from projections.engine.log_reader import LogReader
 from projections.engine.runner import Work, catch_up
 from projections.engine.touches import _merge
+from projections.registry.registry import Registry
 from projections.sql import checkpoint as checkpoints
 from projections.sql.columns import ISO, SINCE_2000, stored_key
 from projections.sql.naming import Naming
@@ -155,6 +161,22 @@ def test_an_event_without_a_row_is_a_crash_not_a_log_line(book: Book, monkeypatc
     monkeypatch.setattr(EventStep, "apply", lambda *_: 0)
     with pytest.raises(AssertionError, match="48 events became 0 rows"):
         book.project()
+
+
+def test_rows_by_column_conflict_with_those_of_an_earlier_batch_that_had_none(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_column = inverter_telemetry.PROJECTION.judge_by_column
+    ways = iter([by_column, None, by_column])
+
+    def judge(projection: EventProjection, rows: Sequence[LogRow], registry: Registry) -> JudgedBatch:
+        return judge_batch(attrs.evolve(projection, judge_by_column=next(ways)), rows, registry)
+
+    monkeypatch.setattr("projections.engine.judging.judge_batch", judge)
+    counters = (100_000.0, 100_001.0, 100_002.0, 100_003.0)
+    told = [telemetry("a", START + number * 1_000_000, wh, 0.0) for number, wh in enumerate(counters)]
+    book.append([*LINES[:2], *told, telemetry("a", START + 3_000_000, 100_004.0, 0.0)])
+    book.project("inverter_telemetry", batch=3)
+    assert [row.energy_wh_total for row in book.rows("inverter_telemetry_clean")] == [*counters[:3], 100_004.0]
+    assert [row.reason for row in book.rows("inverter_telemetry_rejected")] == ["superseded"]
 
 
 def test_a_row_that_is_gone_is_noticed_when_it_is_replaced(book: Book) -> None:
