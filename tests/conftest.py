@@ -1,5 +1,6 @@
 """What tests share: the real data sets beside the project, where they are, and throw-away PostgreSQL servers."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,9 @@ from tests.support.invariants import refuse_unknown
 from tests.support.servers import VERSIONS, Cluster, NoServerError, cluster, new_log
 
 hypothesis_profiles.register()
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts its background jobs so; the tools that tests interrupt would inherit it, and never be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
