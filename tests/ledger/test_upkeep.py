@@ -19,7 +19,7 @@ from ledger.postgresql.guards import LOCK_KEY
 from ledger.source.read import Batch, Place
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.upkeep import status, upgrade
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.servers import BACKENDS, VERSIONS, Cluster
 
 REVISIONS = Path(__file__).with_name("revisions")

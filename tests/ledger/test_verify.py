@@ -13,7 +13,8 @@ from ledger.format.event import event_hash, leaf_hash
 from ledger.source.read import open_source
 from ledger.sqlite.guards import TRIGGERS
 from ledger.store.schema import metadata
-from ledger.verify import FINDINGS_MAX, Finding, verify
+from ledger.verification.finding import FINDINGS_MAX, Finding
+from ledger.verification.run import verify
 from tests.support.servers import BACKENDS, dialect
 
 Write = Callable[[str, bytes], str]
