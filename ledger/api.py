@@ -136,12 +136,12 @@ class Log:
             return log.deliveries(conn, limit)
 
     def verify(self, progress: Callable[[int, int], None] | None = None, *, noted: str | None = None) -> Verification:
-        """Check schema, storage, deliveries, every event and the head; return the head and what is wrong: no findings if the log is whole.
+        """Check schema, storage, deliveries, every event and the head; return the head and what is wrong.
 
-        Nothing that was altered, dropped or damaged raises: each such thing is a finding, and the rest is checked. `progress` is called with
-        how many events are checked so far, and of how many. `noted`: `SIZE:HEX`, as `note` of an earlier verification returned it and
-        somebody kept it; the log has to begin with the events under it, which shows even what was rewritten with all its hashes. Raise
-        UsageError if it is no such root.
+        A whole log has no findings. Nothing that was altered, dropped or damaged raises: it is a finding, and the rest is checked.
+        `progress` is called with how many events are checked so far, and of how many. `noted`: `SIZE:HEX`, as `note` of an earlier
+        verification returned it and somebody kept it; the log has to begin with the events under it, which shows even what was rewritten
+        with all its hashes. Raise UsageError if it is no such root.
         """
         with reading(self.database) as conn:
             return verify_log(conn, progress, noted)

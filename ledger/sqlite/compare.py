@@ -1,21 +1,17 @@
 """How the schema in a file differs from the one that this version makes. SQLite."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ledger.sqlite.guards import TRIGGERS, VIEWS
 from ledger.sqlite.setup import ddl
 from ledger.sqlite.stored import any_text
-from ledger.store.schema import index_names, metadata
 from ledger.store.schema_parts import Part, SchemaComparison, compare_parts
 
 Ask = Callable[[str], Iterable[Any]]
-_OURS = {*metadata.tables, *VIEWS}
-_NAMES = {*_OURS, *index_names(), *TRIGGERS}
 
 
 def compare_schema(conn: Connection) -> SchemaComparison:
@@ -24,26 +20,27 @@ def compare_schema(conn: Connection) -> SchemaComparison:
         for statement in ddl():
             memory.execute(statement)
         made = _parts(memory.execute)
+    ours = {part.name for part in made if part.kind != "column"}
     with any_text(conn):
-        there = _parts(lambda question: conn.exec_driver_sql(question).all())
-    for table in metadata.tables:
+        there = _parts(lambda question: conn.exec_driver_sql(question).all(), ours)
+    for table in [part for part in made if part.kind == "table" and part in there]:
         # Columns that differ say more than "the table differs", which they make true.
-        if _columns(made, table) != _columns(there, table) and Part("table", "", table) in there:
-            there[Part("table", "", table)] = made[Part("table", "", table)]
+        if _columns(made, table) != _columns(there, table):
+            there[table] = made[table]
     return SchemaComparison(compare_parts(made, there))
 
 
-def _parts(ask: Ask) -> dict[Part, str]:
-    """Return what is ours, or hangs on a table or view of ours; other tables in the file are none of the log's."""
+def _parts(ask: Ask, ours: Container[str] | None = None) -> dict[Part, str]:
+    """Return what there is, with its text; of `ours`, only what is or hangs on one of these: other tables are none of the log's."""
     found: dict[Part, str] = {}
     for kind, name, of, text in ask("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid"):
-        if of in _OURS or name in _NAMES:
+        if ours is None or of in ours or name in ours:
             found[Part(kind, "" if name == of else of, name)] = text or ""
-    for table in sorted(part.name for part in found if part.kind == "table"):
+    for table in [part.name for part in found if part.kind == "table"]:
         for _, name, *definition in ask(f'PRAGMA table_xinfo("{table}")'):
             found[Part("column", table, name)] = repr(definition)
     return found
 
 
-def _columns(parts: dict[Part, str], table: str) -> dict[Part, str]:
-    return {part: definition for part, definition in parts.items() if (part.kind, part.of) == ("column", table)}
+def _columns(parts: dict[Part, str], table: Part) -> dict[Part, str]:
+    return {part: text for part, text in parts.items() if (part.kind, part.of) == ("column", table.name)}
