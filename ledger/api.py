@@ -24,7 +24,8 @@ from ledger.source.read import CHUNK_BYTES, Source
 from ledger.store.opened import Database, reading
 from ledger.store.reading import Delivery, Head
 from ledger.upkeep import Status, initialise, status, status_of, upgrade
-from ledger.verify import Finding, Verification, verify
+from ledger.verification.finding import Finding, Verification
+from ledger.verification.run import verify_log
 
 __all__ = [
     "AppendResult",
@@ -49,10 +50,6 @@ __all__ = [
 
 _PAGE = 10_000
 Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
-
-
-def _show_nothing(_done: int, _total: int, /) -> None:
-    pass
 
 
 @frozen
@@ -138,15 +135,16 @@ class Log:
         with reading(self.database) as conn:
             return log.deliveries(conn, limit)
 
-    def verify(self, progress: Callable[[int, int], None] = _show_nothing) -> Verification:
-        """Check every event and the head against their hashes; return the head and what is wrong: no findings if the log is whole.
+    def verify(self, progress: Callable[[int, int], None] | None = None, *, noted: str | None = None) -> Verification:
+        """Check schema, storage, deliveries, every event and the head; return the head and what is wrong.
 
-        `progress` is called with how many events are checked so far, and of how many. Raise VerificationError if the head itself cannot be
-        read.
+        A whole log has no findings. Nothing that was altered, dropped or damaged raises: it is a finding, and the rest is checked.
+        `progress` is called with how many events are checked so far, and of how many. `noted`: `SIZE:HEX`, as `note` of an earlier
+        verification returned it and somebody kept it; the log has to begin with the events under it, which shows even what was rewritten
+        with all its hashes. Raise UsageError if it is no such root.
         """
         with reading(self.database) as conn:
-            head = log.head(conn)
-            return Verification(head, verify(conn, lambda done: progress(done, head.size)))
+            return verify_log(conn, progress, noted)
 
     def prove(self, position: int) -> InclusionProof:
         """Return the proof that the event at a position is in the log under its root; raise UsageError if the log has none there.

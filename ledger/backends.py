@@ -27,6 +27,11 @@ BACKENDS: Mapping[str, Callable[[], Backend]] = {"sqlite": _sqlite, "postgresql"
 """SQLAlchemy's name of each, as in a URL, and how it is loaded."""
 
 
+def backend_of(conn: Connection) -> Backend:
+    """Return the backend of a connection's database."""
+    return BACKENDS[conn.dialect.name]()
+
+
 def read_rows(conn: Connection, after: int, limit: int) -> list[LogRow]:
     """Return what `read` returns, as plain tuples: (position, event_time, payload, recorded_at, kind, leaf_hash). Three times as fast."""
-    return BACKENDS[conn.dialect.name]().read_rows(conn, after, limit)
+    return backend_of(conn).read_rows(conn, after, limit)

@@ -5,11 +5,13 @@ from pathlib import Path
 from attrs import frozen
 from sqlalchemy import Connection
 
-from ledger import log
 from ledger.database import Database, open_database, reading, writing
 from ledger.errors import LedgerError
 from ledger.store.schema import SCHEMA_VERSION
+from ledger.store.schema_parts import SchemaComparison
 from ledger.store.version import no_log, require_known
+from ledger.verification.head import read_head
+from ledger.verification.stored import UnreadableError, attempt
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 STEPS = (MIGRATIONS / "versions",)
@@ -19,7 +21,9 @@ STEPS = (MIGRATIONS / "versions",)
 class Status:
     """What a database holds: the `version` of its schema, None if there is no log; `events` and `bytes` then are None, too.
 
-    `missing`: names of tables, triggers and the like, and of roles. `roles`: those there are, and whether the user has them.
+    `missing`: names of roles. `differences`: a sentence for each part of the schema that is missing, foreign, switched off or not what this
+    version makes; of a schema of another version none. `only_names`: why definitions could not be compared, only names; None if they were.
+    `roles`: those there are, and whether the user has them. `events` is None, too, if the log's head cannot be read.
     """
 
     database: str
@@ -27,20 +31,26 @@ class Status:
     version: int | None
     version_needed: int
     missing: list[str]
+    differences: list[str]
+    only_names: str | None
     roles: dict[str, bool]
     events: int | None
     bytes: int | None
 
     def require_whole(self) -> None:
-        """Raise LedgerError, which says what to do, if there is no log, its schema is of another version, or something is missing."""
+        """Raise LedgerError, which says what to do.
+
+        That is if there is no log, its schema is of another version or was altered, or a role is missing.
+        """
         if self.version is None:
             raise no_log(self.database)
         if self.version != self.version_needed:
             newer = self.version > self.version_needed
             raise LedgerError(f"{self.database}: {'update this program' if newer else 'run tools/db upgrade'}")
+        if self.differences:
+            raise LedgerError(f"{self.database}: {'; '.join(self.differences)}: run tools/audit verify, and restore a backup")
         if self.missing:
-            lacking = ", ".join(self.missing)
-            raise LedgerError(f"{self.database}: {lacking} missing; run tools/db init for roles, restore the rest from a backup")
+            raise LedgerError(f"{self.database}: {', '.join(self.missing)} missing; run tools/db init")
 
 
 def initialise(url: str) -> list[str]:
@@ -55,7 +65,7 @@ def initialise(url: str) -> list[str]:
 def upgrade(url: str) -> tuple[int, int]:
     """Bring the schema to today's version in one transaction, and return the versions before and after.
 
-    Raise LedgerError if there is no log, if it is of a newer version, or if something would be missing afterwards.
+    Raise LedgerError if there is no log, if it is of a newer version, or if the schema would not be today's afterwards.
     """
     with open_database(url, write=False, any_version=True) as db, reading(db) as conn:
         before = _known_version(db, conn)
@@ -65,9 +75,8 @@ def upgrade(url: str) -> tuple[int, int]:
         db.backend.hold_schema(conn)
         _run_steps(conn, _known_version(db, conn))
         db.backend.mark_version(conn, SCHEMA_VERSION)
-        lost = db.backend.missing(conn)
-        if lost:
-            raise LedgerError(f"{db.url}: {', '.join(lost)} would be missing after the upgrade, which was undone; restore from a backup")
+        if wrong := db.backend.compare_schema(conn).differences:
+            raise LedgerError(f"{db.url}: the upgrade was undone, since after it {'; '.join(wrong)}: restore from a backup")
     return before, SCHEMA_VERSION
 
 
@@ -81,16 +90,27 @@ def status_of(db: Database) -> Status:
     """Return what an open database holds."""
     with reading(db) as conn:
         version = db.backend.schema_version(conn)
+        compared = db.backend.compare_schema(conn) if version == SCHEMA_VERSION else SchemaComparison([])
+        head = None if version is None else read_head(conn).head
         return Status(
             database=db.url,
             server=db.backend.server(conn),
             version=version,
             version_needed=SCHEMA_VERSION,
-            missing=db.backend.missing(conn),
+            missing=db.backend.missing_roles(conn),
+            differences=compared.differences,
+            only_names=compared.only_names,
             roles=db.backend.describe_roles(conn),
-            events=None if version is None else log.head(conn).size,
-            bytes=None if version is None else db.backend.log_bytes(conn),
+            events=head.size if head else None,
+            bytes=None if version is None else _log_bytes(db, conn),
         )
+
+
+def _log_bytes(db: Database, conn: Connection) -> int | None:
+    try:
+        return attempt(conn, lambda: db.backend.log_bytes(conn))
+    except UnreadableError:
+        return None
 
 
 def _known_version(db: Database, conn: Connection) -> int:

@@ -3,19 +3,17 @@
 from itertools import islice
 from typing import TypedDict
 
-import attrs
 import click
 
-from ledger import Finding, UsageError, VerificationError
+from ledger import Finding, UsageError, Verification, VerificationError
 from ledger.format.instant import BadInstant, read_instant
-from ledger.verify import FINDINGS_MAX
 from projections.audit.day_trace import DayTraceDocument, day_trace_document
 from projections.audit.event_trace import EventTraceDocument, event_trace_document
 from projections.audit.rejected import ALL_REASONS, By
 from tools._audit.rejected import GROUPED_BY, SHAPES, print_groups, print_rejected
-from tools._audit.show import show_event, show_trace
+from tools._audit.show import show_event, show_trace, show_verification
 from tools._cli.opening import open_book, open_log
-from tools._cli.output import print_json, print_table
+from tools._cli.output import print_json
 from tools._cli.progress import progress_bar
 from tools._cli.run import date_argument, db_option, inverter_argument, json_option, run
 
@@ -29,18 +27,23 @@ class EventsDocument(TypedDict):
 
 
 class VerifyDocument(TypedDict):
-    """The log's events and root in hex, and what is wrong with it."""
+    """The log's events and root in hex, null if its head cannot be read; what is wrong with it, and what could not be checked and why.
 
-    events: int
-    root: str
+    `note`: size and root to keep elsewhere, for `--root`; null if anything is wrong.
+    """
+
+    events: int | None
+    root: str | None
+    note: str | None
     wrong: int
     findings: list[Finding]
+    unchecked: list[str]
 
 
 SCHEMAS = {
     "heliolog.audit.event/1": EventsDocument,
     "heliolog.audit.trace/1": DayTraceDocument,
-    "heliolog.audit.verify/1": VerifyDocument,
+    "heliolog.audit.verify/2": VerifyDocument,
 }
 
 
@@ -137,31 +140,45 @@ def rejected(
 
 
 @audit.command()
+@click.option(
+    "--root",
+    "noted",
+    metavar="SIZE:HEX",
+    help="Also compare with a root that you kept: the log has to begin with the SIZE events under it. Each run prints one to keep.",
+)
 @db_option
 @json_option
-def verify(db: str, *, as_json: bool) -> None:
-    """Work out every payload's key, every leaf and the root anew, and check positions and times. Exit 3 if anything is wrong.
+def verify(db: str, noted: str | None, *, as_json: bool) -> None:
+    """Check schema, storage, deliveries, and work out every key, every leaf and the root anew. Exit 3 if anything is wrong.
 
-    Example: tools/audit verify --json
+    Keep the root that it prints somewhere else: who can write the database can rewrite it with all its hashes, and only a root that was
+    kept, given to --root later, tells of that.
+
+    Example: tools/audit verify --root 3:fef807d9f6e1fd13cc5f1c5fa06a0359a80fab7fcbfe74ea6973bd1ee979e0a4
     """
     with open_log(db) as log, progress_bar("events") as bar:
-        found = log.verify(lambda done, total: bar("verified", done, total))
-    head, findings = found.head, found.findings
-    counts = {"events": head.size, "root": head.root.hex(), "wrong": len(findings)}
+        found = log.verify(lambda done, total: bar("verified", done, total), noted=noted)
     if as_json:
-        print_json("heliolog.audit.verify/1", {**counts, "findings": [attrs.asdict(finding) for finding in findings]})
-    elif findings:
-        print_table(
-            "What is wrong", ("position", "what"), [("the log" if one.position is None else one.position, one.what) for one in findings]
-        )
+        print_json("heliolog.audit.verify/2", _verify_document(found))
     else:
-        click.echo(f"{head.size} events verified, nothing is wrong; root {head.root.hex()}")
-    if findings:
-        more = " or more" if len(findings) == FINDINGS_MAX else ""
-        positions = len({one.position for one in findings if one.position is not None})
+        show_verification(found, noted)
+    if found.findings:
+        positions = len({one.position for one in found.findings if one.position is not None})
         raise VerificationError(
-            f"{len(findings)} findings{more}, at {positions} positions: the log is not what it was; restore it from a backup"
+            f"{len(found.findings)} findings{' or more' if found.cut_off else ''}, at {positions} positions: the log is not what it was; "
+            "restore it from a backup"
         )
+
+
+def _verify_document(found: Verification) -> VerifyDocument:
+    return {
+        "events": found.head.size if found.head else None,
+        "root": found.head.root.hex() if found.head else None,
+        "note": found.note,
+        "wrong": len(found.findings),
+        "findings": found.findings,
+        "unchecked": found.unchecked,
+    }
 
 
 def _read_since(since: str | None) -> int | None:

@@ -7,7 +7,7 @@ import ledger
 from tools._cli.output import print_json, print_table
 from tools._cli.run import db_option, json_option, run
 
-SCHEMAS = {"heliolog.db.status/1": ledger.Status}
+SCHEMAS = {"heliolog.db.status/2": ledger.Status}
 _MIB = 1 << 20
 
 
@@ -44,16 +44,24 @@ def upgrade(db: str) -> None:
 @db_option
 @json_option
 def status(db: str, *, as_json: bool) -> None:
-    """Show server, schema, roles, size, and what is missing; exit 1 where something is, or where the schema is of another version.
+    """Show server, schema, roles and size; exit 1 if roles are missing, or the schema was altered or is of another version.
+
+    Each part of the schema that is missing, switched off, foreign or not what this version makes is named.
 
     Example: tools/db status --json
     """
     found = ledger.status(db)
     if as_json:
-        print_json("heliolog.db.status/1", asdict(found))
+        print_json("heliolog.db.status/2", asdict(found))
     else:
         _show(found)
     found.require_whole()
+
+
+def _schema(found: ledger.Status) -> str:
+    if found.version != found.version_needed:
+        return "not compared: of another version"
+    return f"only names were compared: {found.only_names}" if found.only_names else "what this version makes"
 
 
 def _show(found: ledger.Status) -> None:
@@ -65,7 +73,9 @@ def _show(found: ledger.Status) -> None:
         ("events", found.events),
         ("MiB", None if found.bytes is None else found.bytes / _MIB),
         *((name, "yours" if mine else "not yours") for name, mine in found.roles.items()),
-        ("missing", ", ".join(found.missing) or "nothing"),
+        ("missing roles", ", ".join(found.missing) or "none"),
+        *(("schema", sentence) for sentence in found.differences),
+        *([("schema", _schema(found))] if found.only_names or not found.differences else []),
     ]
     print_table("Database", ("what", "value"), rows)
 

@@ -42,6 +42,7 @@ _WITHOUT_CODE = (
 )
 _NO_DATABASE = re.compile('database ".*" does not exist')
 _STANDBY = "during recovery"
+_DAMAGE = ("58", "XX")
 _PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 
 
@@ -51,6 +52,11 @@ def advise(cause: BaseException | None) -> tuple[str, str] | None:
     code = _code(cause, message)
     advice = next((_ADVICE[code[:length]] for length in (None, 3, 2) if code[:length] in _ADVICE), None)
     return advice and (f"{advice[0]} ({message})", advice[1])
+
+
+def shows_damage(cause: BaseException | None) -> bool:
+    """Return whether what was read is damaged, or not what this program made, such as a table or a page; no second try helps."""
+    return _code(cause, str(cause)).startswith(_DAMAGE) or advise(cause) is None
 
 
 def passes(cause: BaseException | None) -> bool:

@@ -1,10 +1,12 @@
 """The log in a PostgreSQL server: this module is a `ledger.store.backend.Backend`, put together from the other files of the folder."""
 
-from ledger.postgresql.advice import advise, passes
+from ledger.postgresql.advice import advise, passes, shows_damage
+from ledger.postgresql.compare import compare_schema
 from ledger.postgresql.log import add, find_known, lock, read_rows
 from ledger.postgresql.open import open_engine
 from ledger.postgresql.setup import ddl, hold_schema, initialise, mark_version, schema_version
-from ledger.postgresql.state import describe_roles, log_bytes, missing, server
+from ledger.postgresql.state import describe_roles, log_bytes, missing_roles, server
+from ledger.postgresql.stored import any_text, check_storage
 
 name = "postgresql"
 on_server = True
@@ -12,6 +14,9 @@ on_server = True
 __all__ = [
     "add",
     "advise",
+    "any_text",
+    "check_storage",
+    "compare_schema",
     "ddl",
     "describe_roles",
     "find_known",
@@ -20,7 +25,7 @@ __all__ = [
     "lock",
     "log_bytes",
     "mark_version",
-    "missing",
+    "missing_roles",
     "name",
     "on_server",
     "open_engine",
@@ -28,4 +33,5 @@ __all__ = [
     "read_rows",
     "schema_version",
     "server",
+    "shows_damage",
 ]

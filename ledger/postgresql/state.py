@@ -2,14 +2,7 @@
 
 from sqlalchemy import Connection
 
-from ledger.postgresql.guards import FUNCTIONS, TRIGGERS, VERSION_TABLE, VIEWS
 from ledger.postgresql.roles import ROLES, existing_roles, roles_of_user
-from ledger.store.schema import index_names, metadata
-
-_THERE = """SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
-UNION ALL SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-WHERE relnamespace = current_schema()::regnamespace AND tgenabled <> 'D'"""
 
 
 def server(conn: Connection) -> str:
@@ -17,12 +10,10 @@ def server(conn: Connection) -> str:
     return f"PostgreSQL {conn.exec_driver_sql('SHOW server_version').scalar_one()}"
 
 
-def missing(conn: Connection) -> list[str]:
-    """Name what a log needs and the database lacks; a trigger that is switched off counts as lacking, and so does a role."""
-    wanted = [*metadata.tables, VERSION_TABLE, *index_names(), *FUNCTIONS, *TRIGGERS, *VIEWS]
-    there = set(conn.exec_driver_sql(_THERE).scalars())
-    roles = existing_roles(conn)
-    return [name for name in wanted if name not in there] + [name for name in ROLES if name not in roles]
+def missing_roles(conn: Connection) -> list[str]:
+    """Name those of our roles that the server lacks."""
+    there = existing_roles(conn)
+    return [name for name in ROLES if name not in there]
 
 
 def log_bytes(conn: Connection) -> int:

@@ -16,11 +16,18 @@ _ADVICE = {
     26: ("not a database", "check the path; restore it from a backup if it was one"),
 }
 
+_DAMAGE = (10, 11, 26)
+
 
 def advise(cause: BaseException | None) -> tuple[str, str] | None:
     """Return what happened and what to do; None if it was not the machine."""
     advice = _ADVICE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
     return advice and (f"{advice[0]} ({cause})", advice[1])
+
+
+def shows_damage(cause: BaseException | None) -> bool:
+    """Return whether what was read is damaged, or not what this program made, such as a table or a page; no second try helps."""
+    return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DAMAGE or advise(cause) is None
 
 
 def passes(_cause: BaseException | None) -> bool:

@@ -1,10 +1,12 @@
 """The log in a file of SQLite's: this module is a `ledger.store.backend.Backend`, put together from the other files of the folder."""
 
-from ledger.sqlite.advice import advise, passes
+from ledger.sqlite.advice import advise, passes, shows_damage
+from ledger.sqlite.compare import compare_schema
 from ledger.sqlite.log import add, find_known, lock, read_rows
 from ledger.sqlite.open import open_engine
 from ledger.sqlite.setup import ddl, hold_schema, initialise, mark_version, schema_version
-from ledger.sqlite.state import describe_roles, log_bytes, missing, server
+from ledger.sqlite.state import describe_roles, log_bytes, missing_roles, server
+from ledger.sqlite.stored import any_text, check_storage
 
 name = "sqlite"
 on_server = False
@@ -12,6 +14,9 @@ on_server = False
 __all__ = [
     "add",
     "advise",
+    "any_text",
+    "check_storage",
+    "compare_schema",
     "ddl",
     "describe_roles",
     "find_known",
@@ -20,7 +25,7 @@ __all__ = [
     "lock",
     "log_bytes",
     "mark_version",
-    "missing",
+    "missing_roles",
     "name",
     "on_server",
     "open_engine",
@@ -28,4 +33,5 @@ __all__ = [
     "read_rows",
     "schema_version",
     "server",
+    "shows_damage",
 ]

@@ -12,6 +12,7 @@ from ledger.format.event import LogRow
 from ledger.store.exchange import Addition, LockedLog
 from ledger.store.failures import Advisor
 from ledger.store.reading import Head
+from ledger.store.schema_parts import SchemaComparison
 
 
 @frozen
@@ -65,6 +66,12 @@ class Backend(Advisor, Protocol):
         `shown` is the URL for messages. Raise LedgerError if the user lacks the rights, or the schema is of another version.
         """
 
+    def compare_schema(self, conn: Connection) -> SchemaComparison:
+        """Compare all that belongs to the log, texts of triggers and views included, with what `ddl` makes; change nothing.
+
+        What is foreign on a table of ours is a difference, too; other tables in the database are not. Owners and rights are not compared.
+        """
+
     def mark_version(self, conn: Connection, version: int) -> None:
         """Record that the schema is of this version; the last step of an upgrade."""
 
@@ -84,13 +91,19 @@ class Backend(Advisor, Protocol):
     def read_rows(self, conn: Connection, after: int, limit: int) -> list[LogRow]:
         """Return up to `limit` events at positions above `after` as plain tuples, by position."""
 
+    def any_text(self, conn: Connection) -> AbstractContextManager[None]:
+        """Read text that is not UTF-8 with its bytes as surrogates, as `bytes.decode(errors="surrogateescape")` does, while this lasts."""
+
+    def check_storage(self, conn: Connection, table: str) -> list[str]:
+        """Return a line for each thing that is wrong with a table's pages and indexes, as far as the database checks that by itself."""
+
     # What is there, for upkeep
 
     def server(self, conn: Connection) -> str:
         """Name product and version, as `PostgreSQL 15.14`."""
 
-    def missing(self, conn: Connection) -> list[str]:
-        """Name what of tables, indexes, triggers, views and roles the database lacks; a trigger switched off is lacking."""
+    def missing_roles(self, conn: Connection) -> list[str]:
+        """Name those of our roles that the server lacks; nothing for a file."""
 
     def log_bytes(self, conn: Connection) -> int:
         """Return the bytes that the log takes."""

@@ -15,6 +15,9 @@ class Advisor(Protocol):
     def advise(self, cause: BaseException | None, /) -> tuple[str, str] | None:
         """Return what happened and what to do, as `("no space left (disk full)", "free space …")`; None if it was not the machine."""
 
+    def shows_damage(self, cause: BaseException | None, /) -> bool:
+        """Return whether what was read is damaged, or not what this program made, such as a table or a page; no second try helps."""
+
     def passes(self, cause: BaseException | None, /) -> bool:
         """Return whether the same may go through if it is tried again."""
 

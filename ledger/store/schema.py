@@ -105,11 +105,6 @@ EMPTY_HEAD = {"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b"", "recorded
 """The one row of log_head in a new log."""
 
 
-def index_names() -> list[str]:
-    """Return the names of all indexes of the log, in alphabetical order."""
-    return sorted(str(index.name) for table in metadata.sorted_tables for index in table.indexes)
-
-
 def table_ddl(dialect: Dialect) -> list[str]:
     """Return the statements that make tables and indexes, in order; triggers and views are each backend's own (`guards`)."""
     tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]

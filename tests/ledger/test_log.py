@@ -14,7 +14,7 @@ from ledger.format.event import Recorded, event_hash, leaf_hash
 from ledger.proof.frontier import root
 from ledger.source.read import open_source
 from ledger.store.schema import event_log
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.ledger.conftest import NewUrl
 from tests.support.logged import lines_of
 from tests.support.servers import BACKENDS

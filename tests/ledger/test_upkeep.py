@@ -22,7 +22,7 @@ from ledger.proof.frontier import Frontier
 from ledger.source.read import Batch, Place
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.upkeep import status, upgrade
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.logged import lines_of
 from tests.support.servers import BACKENDS, VERSIONS, Cluster
 

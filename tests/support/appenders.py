@@ -20,7 +20,7 @@ from ledger.append.deliver import deliver
 from ledger.database import Database, open_database, reading
 from ledger.format.event import Recorded
 from ledger.source import read as source
-from ledger.verify import verify
+from ledger.verification.run import verify
 
 PATIENCE_S = 90
 # Begun from a process that has loaded everything, an appender is at work at once: most of its life is appending.

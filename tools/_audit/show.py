@@ -1,10 +1,11 @@
-"""An audited event and a traced day as text for people."""
+"""An audited event, a traced day and a verification as text for people."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from ledger import Verification
 from projections import DayTrace, EventTrace
 from projections.audit.day_trace import day_trace_document
 from projections.audit.event_trace import event_trace_document
@@ -17,6 +18,18 @@ _REJECTED = ("event_time", "reason", "field", "value", "position")
 _STATEMENT = ("kind", "payload", "position")
 _DEPENDENT = ("plant_id", "inverter_id", "local_date", "mark", "energy_wh", "quality")
 _LINE = ("source", "line_number")
+
+
+def show_verification(found: Verification, noted: str | None) -> None:
+    """Print what is wrong with the log, or the root to keep; `noted` is the root that it was compared with."""
+    for what in found.unchecked:
+        click.echo(f"not checked: {printable(what)}")
+    if found.findings:
+        rows = [("the log" if one.position is None else one.position, one.what) for one in found.findings]
+        print_table("What is wrong", ("position", "what"), rows)
+    elif found.head:
+        compared = f"; it begins with the {noted.partition(':')[0]} under the root noted" if noted else ""
+        click.echo(f"{found.head.size} events verified, nothing is wrong{compared}; root {found.note}")
 
 
 def show_event(trace: EventTrace) -> None:

@@ -17,7 +17,7 @@ from ledger.postgresql import backend as postgresql_backend
 from ledger.postgresql import log as postgresql_log
 from ledger.source.read import Batch, Place, open_source
 from ledger.store.exchange import Addition
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.servers import VERSIONS
 
 NOON = 1_795_521_600_000_000

@@ -17,7 +17,7 @@ from ledger.database import Database, open_database, reading, writing
 from ledger.format.event import Recorded
 from ledger.source.read import open_source
 from ledger.store.schema import log_head
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.logged import lines_of
 from tests.support.servers import BACKENDS
 

@@ -9,7 +9,7 @@ from ledger.append.deliver import deliver
 from ledger.database import Database, open_database, reading
 from ledger.format.event import event_hash
 from ledger.source.read import open_source
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.ledger.conftest import NewUrl
 from tests.support.servers import BACKENDS
 

@@ -14,7 +14,6 @@ from ledger.format.instant import iso
 from ledger.postgresql.guards import _iso
 from ledger.postgresql.setup import ddl
 from ledger.source.read import Batch, Place
-from ledger.store.schema import STATEMENTS
 from tests.ledger.conftest import NOON
 from tests.support.servers import VERSIONS, Cluster, new_log
 

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from ledger import log
 from ledger.database import open_database, reading
 from ledger.source.read import Batch, Place
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.logged import payloads_of
 
 

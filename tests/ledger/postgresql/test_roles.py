@@ -11,7 +11,7 @@ from ledger.database import open_database, reading
 from ledger.postgresql.roles import AUDITOR, PROJECTOR, ROLES, WRITER
 from ledger.source.read import Batch, Place
 from ledger.upkeep import initialise, status
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.servers import VERSIONS, Cluster
 
 TABLES = ("event_log", "delivery", "log_head", "heliolog_version")

@@ -26,7 +26,7 @@ from ledger.source.ahead import Task, pays, read_ahead
 from ledger.source.ahead_frames import receive, send_batch, send_error
 from ledger.source.ahead_process import main, write_all
 from ledger.source.read import Batch, Place, Source, first_line, open_source, read_lines
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.logged import payloads_of
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -14,7 +14,7 @@ from ledger import log
 from ledger.database import Database, reading, writing
 from ledger.errors import LedgerError
 from ledger.source.read import Batch, Place
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.logged import payloads_of
 
 ROOT = Path(__file__).resolve().parents[3]
