@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from ledger.postgresql.guards import FUNCTIONS, TRIGGERS, VERSION_TABLE, VIEWS
+from ledger.postgresql.guards import FUNCTIONS, TRIGGERS, TURN_TABLE, VERSION_TABLE, VIEWS
 from ledger.postgresql.roles import ROLES, existing_roles, roles_of_user
 from ledger.store.schema import index_names, metadata
 
@@ -19,7 +19,7 @@ def server(conn: Connection) -> str:
 
 def missing(conn: Connection) -> list[str]:
     """Name what a log needs and the database lacks; a trigger that is switched off counts as lacking, and so does a role."""
-    wanted = [*metadata.tables, VERSION_TABLE, *index_names(), *FUNCTIONS, *TRIGGERS, *VIEWS]
+    wanted = [*metadata.tables, VERSION_TABLE, TURN_TABLE, *index_names(), *FUNCTIONS, *TRIGGERS, *VIEWS]
     there = set(conn.exec_driver_sql(_THERE).scalars())
     roles = existing_roles(conn)
     return [name for name in wanted if name not in there] + [name for name in ROLES if name not in roles]
