@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         VerificationError,
         find_sources,
         initialise,
+        open_to_all,
         status,
         upgrade,
     )

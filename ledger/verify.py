@@ -106,7 +106,7 @@ def _check_columns(event: Recorded, expected: _Expected) -> Iterator[str]:
 
 def _key(event: Recorded, expected: _Expected) -> bytes:
     """Hash an event anew; a registry row over the key of the statement it replaces."""
-    name = registry_id(event.kind, event.payload) if event.kind != "telemetry" else None
+    name = registry_id(event.kind, event.payload) if event.kind in {"plant", "inverter"} else None
     if name is None:
         return event_hash(event.kind, event.payload)
     replaces = expected.in_force.get((event.kind, name), b"")

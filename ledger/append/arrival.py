@@ -1,13 +1,15 @@
-"""When events arrive, and what the log's head is after them."""
+"""When events arrive, what the log's head is after them, and the event that states their delivery."""
 
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from ledger.errors import LedgerError
 from ledger.format.batch import Events, leaf_hashes
+from ledger.format.delivery_state import KIND, state_payload
+from ledger.format.event import Recorded, event_hash, leaf_hash
 from ledger.format.instant import iso, read_instant
-from ledger.store.reading import Head
+from ledger.store.reading import Delivery, Head
 
 RELEASED_AT = read_instant("2026-11-24T00:00:00Z")
 _CLOCK_RANGE = 3653 * 86_400_000_000
@@ -47,3 +49,13 @@ def extend(head: Head, events: Events, arrived: Arrival) -> tuple[Head, list[byt
     frontier = head.frontier.extended(leaves)
     latest = max(head.event_time_max, *events.event_times)
     return Head(frontier.size, frontier.root(), frontier, arrived.recorded_at, latest), leaves
+
+
+def add_state(head: Head, delivery: Delivery, recorded_at: int) -> tuple[Head, Recorded]:
+    """Return the head after the event that states a delivery as it now is, and that event, which comes from no line: line_number 0."""
+    payload = state_payload(asdict(delivery))
+    key, number = event_hash(KIND, payload), 0
+    leaf = leaf_hash(head.size, 0, key, KIND, recorded_at, delivery.delivery_id, number)
+    frontier = head.frontier.extended([leaf])
+    after = Head(frontier.size, frontier.root(), frontier, recorded_at, max(head.event_time_max, 0))
+    return after, Recorded(head.size, 0, key, KIND, payload, recorded_at, delivery.delivery_id, number, leaf)

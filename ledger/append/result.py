@@ -12,7 +12,8 @@ class AppendResult:
     """What one transaction did with its lines: `lines = appended + duplicates + blank`; `oversize` counts those recorded as stubs.
 
     `source`: the name the lines are recorded under. `delivery_id`: None if nothing was recorded. `first_position` and `last_position`: of
-    the events appended, None if there are none. `size`: events in the log afterwards. `place`: how far the source was read.
+    the lines appended, None if there are none; the event after the last of them states the delivery. `size`: events in the log afterwards,
+    those included. `place`: how far the source was read.
     `waiting`: a last line without its end was left for a later run. `complete`: the source was read to its end.
     `clock_warning`: that the machine's clock is minutes behind the log's latest arrival. `retried_after`: the failure after which this
     transaction was tried again. Both are sentences for an operator, None if there is nothing to tell.
@@ -35,12 +36,11 @@ class AppendResult:
     retried_after: str | None = None
 
 
-def result_of(source: str, batch: Batch, kept: int, before: Head, after: Head) -> AppendResult:
-    """Return the result of a batch, `kept` of whose lines are events, that moved the log's head from `before` to `after`.
+def result_of(source: str, batch: Batch, kept: int, head: Head, appended: int) -> AppendResult:
+    """Return the result of a batch, `kept` of whose lines are events, `appended` of them new ones behind the log's `head`.
 
-    Its delivery, and what there is to tell an operator, are added by the caller.
+    Its delivery, the log's size with the event that states it, and what there is to tell an operator, are added by the caller.
     """
-    appended = after.size - before.size
     return AppendResult(
         source=source,
         delivery_id=None,
@@ -49,9 +49,9 @@ def result_of(source: str, batch: Batch, kept: int, before: Head, after: Head) -
         duplicates=kept - appended,
         blank=batch.blank,
         oversize=batch.oversize,
-        first_position=before.size if appended else None,
-        last_position=after.size - 1 if appended else None,
-        size=after.size,
+        first_position=head.size if appended else None,
+        last_position=head.size + appended - 1 if appended else None,
+        size=head.size,
         place=batch.place,
         waiting=batch.waiting,
         complete=batch.last,

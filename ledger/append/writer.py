@@ -6,7 +6,7 @@ from functools import partial
 from attrs import Attribute, define, evolve, field, frozen
 from sqlalchemy import Connection
 
-from ledger.append.arrival import Clock, arrival, extend
+from ledger.append.arrival import Clock, add_state, arrival, extend
 from ledger.append.attempts import attempts
 from ledger.append.result import AppendResult, advance_delivery, begin_delivery, result_of
 from ledger.append.statements import new_statements
@@ -130,21 +130,23 @@ class SourceWriter:
         return _Choice(new=new, gaps=len(new) < len(stated), kept=len(file.rows), delivery=None, worth=len(new) > 0)
 
     def _write(self, conn: Connection, locked: LockedLog, batch: Batch, choice: _Choice, retried_after: str | None) -> _Written:
-        """Write new events, the head and the delivery, last in the transaction."""
+        """Write new events, the delivery, the event that states it, and the head, last in the transaction."""
         head, delivery = locked.head, choice.delivery
         if not choice.worth:
-            return _Written(evolve(result_of(self.source, batch, choice.kept, head, head), retried_after=retried_after), None)
+            return _Written(evolve(result_of(self.source, batch, choice.kept, head, 0), retried_after=retried_after), None)
         arrived = arrival(head, delivery.delivery_id if delivery else locked.next_delivery, self.clock)
-        after, leaves = extend(head, choice.new, arrived)
+        extended, leaves = extend(head, choice.new, arrived)
+        result = result_of(self.source, batch, choice.kept, head, len(choice.new))
+        current = advance_delivery(delivery or begin_delivery(self.source, choice.new.kind, arrived), result, arrived)
+        after, state = add_state(extended, current, arrived.recorded_at)
         result = evolve(
-            result_of(self.source, batch, choice.kept, head, after),
-            delivery_id=arrived.delivery_id,
-            clock_warning=arrived.clock_warning,
-            retried_after=retried_after,
+            result, size=after.size, delivery_id=arrived.delivery_id, clock_warning=arrived.clock_warning, retried_after=retried_after
         )
-        state = advance_delivery(delivery or begin_delivery(self.source, choice.new.kind, arrived), result, arrived)
-        written = self._unanswered = _Written(result, state)
-        self._add(conn, Addition(events=choice.new, leaves=leaves, head=after, delivery=state, opens=delivery is None, gaps=choice.gaps))
+        written = self._unanswered = _Written(result, current)
+        addition = Addition(
+            events=choice.new, leaves=leaves, state=state, head=after, delivery=current, opens=delivery is None, gaps=choice.gaps
+        )
+        self._add(conn, addition)
         return written
 
     def _add(self, conn: Connection, addition: Addition) -> None:

@@ -20,6 +20,7 @@ from attrs import frozen
 from ledger.format.grammar import event_time_of
 
 KINDS = ("plant", "inverter", "telemetry")
+"""What lines can be; an event that comes from no line is of kind `delivery` (see `ledger.format.delivery_state`)."""
 LINE_BYTES_MAX = 1 << 20
 
 _DOMAIN = b"heliolog event 1\n"

@@ -32,6 +32,7 @@ SELECT %(first)s::bigint + {rank}, event_time, event_hash, %(kind)s, payload, %(
 FROM pg_temp.heliolog_staged ORDER BY n"""  # noqa: S608 - made of constants
 
 
+INSERT_ONE = "INSERT INTO event_log VALUES (%s, %s, %b, %s, %b, %s, %s, %s, %b)"
 INSERT_STAGED = _insert("n")
 INSERT_STAGED_WITH_GAPS = _insert("(row_number() OVER (ORDER BY n) - 1)")
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from attrs import asdict
+from attrs import asdict, astuple
 from psycopg import Connection as RawConnection
 from psycopg import IntegrityError
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ledger.format.batch import Events
 from ledger.format.event import LogRow
 from ledger.postgresql.guards import DELIVERY_MOVES
-from ledger.postgresql.insert import FIND_KNOWN, INSERT_STAGED, INSERT_STAGED_WITH_GAPS, stage
+from ledger.postgresql.insert import FIND_KNOWN, INSERT_ONE, INSERT_STAGED, INSERT_STAGED_WITH_GAPS, stage
 from ledger.store.exchange import Addition, LockedLog, TakenError, require_none_beyond
 from ledger.store.reading import Delivery, Head, to_head
 
@@ -64,9 +64,9 @@ def add(conn: Connection, addition: Addition) -> None:
     try:
         with raw.pipeline():
             raw.execute(_OPEN if addition.opens else _STORE, asdict(addition.delivery))
+            # The head first: what lies beyond it is refused.
+            raw.execute(_MOVE_HEAD, (new.size, new.root, new.frontier.to_bytes(), new.recorded_at, new.event_time_max))
             if events:
-                # The head first: what lies beyond it is refused.
-                raw.execute(_MOVE_HEAD, (new.size, new.root, new.frontier.to_bytes(), new.recorded_at, new.event_time_max))
                 values = {
                     "first": addition.first,
                     "kind": events.kind,
@@ -75,6 +75,7 @@ def add(conn: Connection, addition: Addition) -> None:
                     "leaves": b"".join(addition.leaves),
                 }
                 raw.execute(INSERT_STAGED_WITH_GAPS if addition.gaps else INSERT_STAGED, values, prepare=False)
+            raw.execute(INSERT_ONE, astuple(addition.state))
             raw.commit()
     except IntegrityError as error:
         if error.diag.table_name != "event_log":

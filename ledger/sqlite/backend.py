@@ -3,7 +3,7 @@
 from ledger.sqlite.advice import advise, passes
 from ledger.sqlite.log import add, find_known, lock, read_rows
 from ledger.sqlite.open import open_engine
-from ledger.sqlite.setup import ddl, hold_schema, initialise, mark_version, schema_version
+from ledger.sqlite.setup import ddl, grant_rights, hold_schema, initialise, mark_version, open_to_all, schema_version
 from ledger.sqlite.state import describe_roles, log_bytes, missing, server
 
 name = "sqlite"
@@ -15,6 +15,7 @@ __all__ = [
     "ddl",
     "describe_roles",
     "find_known",
+    "grant_rights",
     "hold_schema",
     "initialise",
     "lock",
@@ -24,6 +25,7 @@ __all__ = [
     "name",
     "on_server",
     "open_engine",
+    "open_to_all",
     "passes",
     "read_rows",
     "schema_version",

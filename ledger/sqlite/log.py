@@ -13,7 +13,7 @@ from ledger.sqlite.insert import insert_events
 from ledger.store import reading
 from ledger.store.exchange import Addition, LockedLog, TakenError, require_none_beyond
 from ledger.store.reading import Delivery, Head, find_delivery
-from ledger.store.schema import delivery, log_head
+from ledger.store.schema import delivery, event_log, log_head
 
 _ROWS = """SELECT position, event_time, CAST(payload AS BLOB), recorded_at, kind, CAST(leaf_hash AS BLOB)
 FROM event_log WHERE position > ? ORDER BY position LIMIT ?"""
@@ -55,12 +55,12 @@ def add(conn: Connection, addition: Addition) -> None:
         conn.execute(insert(delivery).values(asdict(state)))
     else:
         _store(conn, state)
-    if not addition.events:
-        return
     try:
-        insert_events(
-            conn, addition.events, addition.leaves, first=addition.first, recorded_at=new.recorded_at, delivery_id=state.delivery_id
-        )
+        if addition.events:
+            insert_events(
+                conn, addition.events, addition.leaves, first=addition.first, recorded_at=new.recorded_at, delivery_id=state.delivery_id
+            )
+        conn.execute(insert(event_log).values(asdict(addition.state)))
     except IntegrityError as error:
         raise TakenError(str(error.orig)) from error
     frontier = new.frontier.to_bytes()

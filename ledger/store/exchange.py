@@ -6,6 +6,7 @@ from attrs import frozen
 
 from ledger.errors import LedgerError
 from ledger.format.batch import Events
+from ledger.format.event import Recorded
 from ledger.store.reading import Delivery, Head
 
 
@@ -40,12 +41,14 @@ class LockedLog:
 class Addition:
     """All that one transaction writes.
 
-    `events`: the new ones, with their `leaves`; they take the last positions before `head.size`. `delivery`: the delivery as it then is.
-    `opens`: whether the delivery is new. `gaps`: whether some of the events asked about under the lock are not among `events`.
+    `events`: the new ones, with their `leaves`. `state`: the event after them, at the last position before `head.size`; it states the
+    `delivery` as it then is, so that the Merkle tree commits to every row of that table, too. `opens`: whether the delivery is new.
+    `gaps`: whether some of the events asked about under the lock are not among `events`.
     """
 
     events: Events
     leaves: Sequence[bytes]
+    state: Recorded
     head: Head
     delivery: Delivery
     opens: bool
@@ -54,4 +57,4 @@ class Addition:
     @property
     def first(self) -> int:
         """Return the position of the first of the events."""
-        return self.head.size - len(self.events)
+        return self.state.position - len(self.events)

@@ -4,20 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, LargeBinary, Row, Select, cast, literal_column, select
+from sqlalchemy import Connection, LargeBinary, Row, Select, cast, select, text
 
 from ledger.errors import UsageError, VerificationError
 from ledger.format.event import Recorded
 from ledger.proof.frontier import Frontier
 from ledger.source.read import Place
-from ledger.store.schema import delivery, event_log, log_head
+from ledger.store.schema import STATEMENTS, delivery, event_log, log_head
 
 _PAGE = 10_000
 _EVENT_HASH_HEX_DIGITS = 64
 # SQLite stores any type in any column: text put in place of bytes is to be compared, not to fail while it is fetched.
 _EVENTS = select(*(cast(column, LargeBinary) if isinstance(column.type, LargeBinary) else column for column in event_log.c))
-# The partial index serves only a query that names its very condition.
-_IS_STATEMENT = event_log.c.kind != literal_column("'telemetry'")
 
 
 @frozen
@@ -91,7 +89,7 @@ def read_positions(conn: Connection, positions: Sequence[int]) -> list[Recorded]
 
 def statements(conn: Connection, upto: int, start: int = 0) -> list[Recorded]:
     """Return all registry rows at positions from `start` to below `upto`, by position."""
-    query = _EVENTS.where(_IS_STATEMENT, event_log.c.position >= start, event_log.c.position < upto)
+    query = _EVENTS.where(text(STATEMENTS), event_log.c.position >= start, event_log.c.position < upto)
     return _recorded(conn, query.order_by(event_log.c.position))
 
 

@@ -7,6 +7,7 @@ import attrs
 import sqlalchemy as sa
 
 from ledger import log
+from ledger.format.delivery_state import KIND as STATE_KIND
 from ledger.format.event import Recorded
 from ledger.format.registry_row import registry_id
 from projections.audit.find import EventDocument, FoundEvent, event_document
@@ -39,6 +40,7 @@ from projections.tables.registry_rejected import REGISTRY_REJECTED
 from projections.values.statement import read_statement
 
 _REGISTERED = {"plant": PLANTS, "inverter": INVERTERS}
+_STATES_A_DELIVERY = "comes from no line: it states what delivery {} had brought by then, for tools/audit verify; no figure is made of it"
 _IN_NO_TABLE = "in neither table, which cannot be: run tools/project --verify"
 
 
@@ -84,6 +86,8 @@ class EventTraceDocument(EventDocument):
 def trace_event(connection: sa.Connection, found: FoundEvent) -> EventTrace:
     """Follow an event from the log into the tables; where they cannot be read, the notes say so."""
     event = found.event
+    if event.kind == STATE_KIND:
+        return EventTrace(found=found, notes=(_STATES_A_DELIVERY.format(found.line.delivery_id),))
     why = why_unreadable(connection)
     if why:
         return EventTrace(found=found, notes=(why,))

@@ -19,7 +19,10 @@ _FOUND_MAX = 10
 
 @attrs.frozen
 class SourceLine:
-    """Where an event came from: the delivery, its source as it was called then, and the number of the line in it, from 1."""
+    """Where an event came from: the delivery, its source as it was called then, and the number of the line in it, from 1.
+
+    The number is 0 for an event that comes from no line: one that states a delivery.
+    """
 
     delivery_id: int
     source: str
