@@ -9,7 +9,7 @@ WRITER, PROJECTOR, AUDITOR = ROLES = ("heliolog_writer", "heliolog_projector", "
 _LOG = f"event_log, delivery, log_head, {VERSION_TABLE}, {', '.join(VIEWS)}"
 
 # To make a function takes a language; a DO block, plpgsql. The log's owner needs that to make and to change the guards.
-_OPEN_TO_ALL = f"""SELECT taking, pg_has_role(owner, 'USAGE') FROM (
+_OPEN_TO_ALL = f"""SELECT taking, pg_catalog.pg_has_role(owner, 'USAGE') FROM (
   SELECT 1, 'REVOKE CREATE ON SCHEMA ' || quote_ident(nspname) || ' FROM PUBLIC', nspowner, 'CREATE', coalesce(nspacl, acldefault('n', nspowner))
   FROM pg_namespace WHERE nspname = current_schema()
   UNION ALL
@@ -77,7 +77,7 @@ def existing_roles(conn: Connection) -> list[str]:
 
 def roles_of_user(conn: Connection) -> list[str]:
     """Name those of our roles that the current user has."""
-    return [name for name in existing_roles(conn) if conn.exec_driver_sql("SELECT pg_has_role(%s, 'MEMBER')", (name,)).scalar()]
+    return [name for name in existing_roles(conn) if conn.exec_driver_sql("SELECT pg_catalog.pg_has_role(%s, 'MEMBER')", (name,)).scalar()]
 
 
 def _may_create_roles(conn: Connection) -> bool:
