@@ -63,6 +63,7 @@ __all__ = [
     "find_sources",
     "initialise",
     "open",
+    "open_to_all",
     "status",
     "upgrade",
 ]

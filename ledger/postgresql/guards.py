@@ -18,7 +18,7 @@ BEGIN
 END $$"""
 
 # PostgreSQL has no question "is this UTF-8?": bytes that are not make the conversion fail, and one such row would fail the whole query.
-# Names are qualified, as it runs with the search_path of whoever reads the view; a path of its own would cost as much as the rest of it.
+# Names are qualified, as it runs with the search_path of whoever reads the view; a path of its own would cost as much as all the rest.
 _TEXT = """CREATE FUNCTION heliolog_text(payload bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
   RETURN pg_catalog.convert_from(payload, 'UTF8');
@@ -27,7 +27,7 @@ EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
 END $$"""
 
 
-# The next three read the log's tables in the schema of the table that they are called for, with the rights of whoever writes, which suffice,
+# The next three read the log's tables in the schema of the table that they are called for, with the rights of who writes, which suffice,
 # and never with that user's search_path: neither a temporary table of the same name nor another's operator is found.
 _CHECK_EVENTS = """CREATE FUNCTION heliolog_check_events() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -136,7 +136,6 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION heliolog_check_head(
     "delivery_refuses_other_number": """CREATE TRIGGER delivery_refuses_other_number BEFORE INSERT ON delivery
 FOR EACH ROW EXECUTE FUNCTION heliolog_check_delivery()""",
 }
-
 
 
 def _iso(column: str) -> str:

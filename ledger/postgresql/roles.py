@@ -10,15 +10,18 @@ _LOG = f"event_log, delivery, log_head, {VERSION_TABLE}, {', '.join(VIEWS)}"
 
 # To make a function takes a language; a DO block, plpgsql. The log's owner needs that to make and to change the guards.
 _OPEN_TO_ALL = f"""SELECT taking, pg_catalog.pg_has_role(owner, 'USAGE') FROM (
-  SELECT 1, 'REVOKE CREATE ON SCHEMA ' || quote_ident(nspname) || ' FROM PUBLIC', nspowner, 'CREATE', coalesce(nspacl, acldefault('n', nspowner))
+  SELECT 1, 'REVOKE CREATE ON SCHEMA ' || quote_ident(nspname) || ' FROM PUBLIC', nspowner, 'CREATE',
+    coalesce(nspacl, acldefault('n', nspowner))
   FROM pg_namespace WHERE nspname = current_schema()
   UNION ALL
   SELECT 2, 'REVOKE TEMPORARY ON DATABASE ' || quote_ident(datname) || ' FROM PUBLIC', datdba, 'TEMPORARY',
     coalesce(datacl, acldefault('d', datdba))
   FROM pg_database WHERE datname = current_database()
   UNION ALL
-  SELECT 3, 'GRANT USAGE ON LANGUAGE ' || lanname || ' TO ' || (SELECT relowner::regrole FROM pg_class WHERE oid = '{VERSION_TABLE}'::regclass)
-    || '; REVOKE USAGE ON LANGUAGE ' || lanname || ' FROM PUBLIC', lanowner, 'USAGE', coalesce(lanacl, acldefault('l', lanowner))
+  SELECT 3, 'GRANT USAGE ON LANGUAGE ' || lanname || ' TO '
+    || (SELECT relowner::regrole FROM pg_class WHERE oid = '{VERSION_TABLE}'::regclass) || '; REVOKE USAGE ON LANGUAGE '
+    || lanname || ' FROM PUBLIC', lanowner, 'USAGE',
+     coalesce(lanacl, acldefault('l', lanowner))
   FROM pg_language WHERE lanpltrusted AND lanname IN ('plpgsql', 'sql')
   UNION ALL
   SELECT 4, 'REVOKE EXECUTE ON FUNCTION ' || proc.oid::regprocedure || ' FROM PUBLIC', proowner, 'EXECUTE',

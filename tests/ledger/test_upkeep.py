@@ -107,7 +107,7 @@ def test_an_upgrade_keeps_events_and_guards(filled: str, later: Later) -> None:
 @pytest.mark.parametrize("backend", VERSIONS)
 def test_an_upgrade_waits_for_another_that_is_under_way(filled: str, later: Later) -> None:
     later("ALTER TABLE delivery ADD COLUMN note TEXT")
-    waits = f"SELECT count(*) FROM pg_locks WHERE relation = '{VERSION_TABLE}'::regclass AND NOT granted".encode()
+    waits = f"SELECT count(*) FROM pg_locks WHERE relation = '{VERSION_TABLE}'::regclass AND NOT granted".encode()  # noqa: S608
     with ThreadPoolExecutor(1) as pool, psycopg.connect(filled.replace("+psycopg", "")) as other:
         other.execute(f"LOCK TABLE {VERSION_TABLE} IN SHARE ROW EXCLUSIVE MODE".encode())
         running = pool.submit(upgrade, filled)

@@ -83,7 +83,8 @@ WHEN (NEW.delivery_id <> OLD.delivery_id OR NEW.source <> OLD.source OR NEW.kind
 EXECUTE FUNCTION heliolog_refuse('a delivery keeps its number, source, kind and beginning')""",
     """CREATE TRIGGER delivery_refuses_decrease BEFORE UPDATE ON delivery FOR EACH ROW
 WHEN (NEW.bytes_read < OLD.bytes_read OR NEW.last_line_number < OLD.last_line_number
-OR NEW.lines < OLD.lines OR NEW.appended < OLD.appended OR NEW.duplicates < OLD.duplicates OR NEW.blank < OLD.blank OR NEW.oversize < OLD.oversize
+OR NEW.lines < OLD.lines OR NEW.appended < OLD.appended OR NEW.duplicates < OLD.duplicates OR NEW.blank < OLD.blank
+OR NEW.oversize < OLD.oversize
 OR NEW.last_position < OLD.last_position OR NEW.ended_at < OLD.ended_at
 OR NEW.first_position <> OLD.first_position
 OR (OLD.first_position IS NOT NULL AND NEW.first_position IS NULL) OR (OLD.last_position IS NOT NULL AND NEW.last_position IS NULL))

@@ -1,5 +1,7 @@
 """What each role must not do, tried statement by statement, and that no lock, name or program of a role gets in the way of another."""
 
+# ruff: noqa: S608 - statements are made of constants
+
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -143,7 +145,8 @@ FORBIDDEN = [
     *((role, statement) for role in (WRITER, AUDITOR) for statement in MAKES_NOTHING),
 ]
 
-EVENT = "INSERT INTO public.event_log SELECT {place}, {time}, sha256('new'), 'telemetry', '', {at}, 1, 1, sha256('leaf') FROM public.log_head"
+EVENT = """INSERT INTO public.event_log
+SELECT {place}, {time}, sha256('new'), 'telemetry', '', {at}, 1, 1, sha256('leaf') FROM public.log_head"""
 MOVE = """UPDATE public.log_head SET size = size + {by}, root = sha256('root'), recorded_at = {at}, event_time_max = {time},
 frontier = decode(repeat('00', 32 * bit_count(int8send(size + {by}))::int), 'hex')"""
 
@@ -158,6 +161,8 @@ def move(by: int = 1, at: str = "recorded_at", time: str = "greatest(event_time_
 
 AN_APPEND = f"{move()}; {event()}"
 OPEN = "WHERE delivery_id = 2"
+REST = """source, kind, bytes_read, digest, last_line_number, lines, appended, duplicates, blank, oversize, first_position, last_position,
+started_at, ended_at, complete"""
 SHADOW = "CREATE TEMP TABLE {0} AS SELECT * FROM public.{0}; "
 REFUSED = [
     # Events: only at the places that the head has moved over, each once, of a delivery that there is
@@ -169,12 +174,12 @@ REFUSED = [
     (GUARDED, f"WITH new AS ({event('size')} RETURNING 1) SELECT * FROM new"),
     (
         GUARDED,
-        "MERGE INTO event_log USING log_head ON position = size WHEN NOT MATCHED THEN"
-        " INSERT VALUES (size, 0, sha256('new'), 'telemetry', '', 0, 1, 1, sha256('leaf'))",
+        """MERGE INTO event_log USING log_head ON position = size
+        WHEN NOT MATCHED THEN INSERT VALUES (size, 0, sha256('new'), 'telemetry', '', 0, 1, 1, sha256('leaf'))""",
     ),
     (TAKEN, event("0")),
-    (TAKEN, f"{move()}; INSERT INTO event_log SELECT size - 1, t.event_time, t.event_hash, t.kind, '', 0, 1, 1, leaf_hash"
-     " FROM event_log AS t, log_head WHERE position = 0"),
+    (TAKEN, f"""{move()}; INSERT INTO event_log SELECT size - 1, t.event_time, t.event_hash, t.kind, '', 0, 1, 1, leaf_hash
+     FROM event_log AS t, log_head WHERE position = 0"""),
     (UNKNOWN, f"{move()}; {event().replace('1, 1, sha256', '99, 1, sha256')}"),
     (RULED, f"{move()}; {event('-1')}"),
     (RULED, f"{move()}; {event().replace('telemetry', 'other')}"),
@@ -212,27 +217,25 @@ REFUSED = [
     (RULED, f"UPDATE delivery SET lines = lines + 1 {OPEN}"),
     (GUARDED, "MERGE INTO delivery USING (VALUES (2)) AS v (n) ON delivery_id = n WHEN MATCHED THEN UPDATE SET bytes_read = 0"),
     *(
-        (expected, f"INSERT INTO delivery SELECT {number}, {rest} FROM delivery {OPEN}{more}")
-        for rest in ["source, kind, bytes_read, digest, last_line_number, lines, appended, duplicates, blank, oversize, first_position, "
-                     "last_position, started_at, ended_at, complete"]
-        for expected, number, more in (
-            (GUARDED, "2", ""),
-            (GUARDED, "0", ""),
-            (GUARDED, "7", ""),
-            (GUARDED, "-1", ""),
-            (GUARDED, "2", " ON CONFLICT (delivery_id) DO UPDATE SET bytes_read = 0"),
-            (GUARDED, "generate_series(3, 5, 2)", ""),
+        (GUARDED, f"INSERT INTO delivery SELECT {number}, {REST} FROM delivery {OPEN}{more}")
+        for number, more in (
+            ("2", ""),
+            ("0", ""),
+            ("7", ""),
+            ("-1", ""),
+            ("2", " ON CONFLICT (delivery_id) DO UPDATE SET bytes_read = 0"),
+            ("generate_series(3, 5, 2)", ""),
         )
     ),
     # Names that the session itself defines are not the log's
     (GUARDED, f"{SHADOW.format('log_head')}UPDATE pg_temp.log_head SET size = 1000; {event('1000')}"),
     (GUARDED, f"{SHADOW.format('event_log')}SET search_path = pg_temp, public; {move(10)}"),
     (GUARDED, f"CREATE TEMP VIEW event_log AS SELECT generate_series(0, 99) AS position, 0 AS event_time, 0 AS recorded_at; {move(10)}"),
-    (GUARDED, f"{SHADOW.format('delivery')}DELETE FROM pg_temp.delivery; INSERT INTO public.delivery SELECT 1, source, kind, 0, digest, 0, 0, 0, "
-     "0, 0, 0, NULL, NULL, 0, 0, false FROM public.delivery WHERE delivery_id = 2"),
+    (GUARDED, f"""{SHADOW.format('delivery')}DELETE FROM pg_temp.delivery;
+     INSERT INTO public.delivery SELECT 1, {REST} FROM public.delivery WHERE delivery_id = 2"""),
     *(
-        (GUARDED, f"CREATE OPERATOR pg_temp.{sign} (FUNCTION = {function}, LEFTARG = int8, RIGHTARG = int8);"
-         f" SET search_path = pg_temp, pg_catalog, public; {statement}")
+        (GUARDED, f"""CREATE OPERATOR pg_temp.{sign} (FUNCTION = {function}, LEFTARG = int8, RIGHTARG = int8);
+         SET search_path = pg_temp, pg_catalog, public; {statement}""")
         for sign, function in (("<>", "int8eq"), (">=", "int8lt"), ("<", "int8ge"), ("=", "int8ne"))
         for statement in (move(), event("size"), f"UPDATE delivery SET bytes_read = 0 {OPEN}")
     ),
@@ -327,9 +330,10 @@ def test_no_role_passes_its_rights_on(url: str, role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_server_itself_keeps_its_settings(url: str, role: str) -> None:
-    with connect(url, role) as raw, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with connect(url, role) as raw:
         raw.autocommit = True
-        raw.execute("ALTER SYSTEM SET fsync = off")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            raw.execute("ALTER SYSTEM SET fsync = off")
 
 
 def test_no_number_that_a_role_locks_keeps_others_from_their_work(url: str) -> None:
@@ -343,9 +347,14 @@ def test_no_number_that_a_role_locks_keeps_others_from_their_work(url: str) -> N
         assert initialise(url) == []
 
 
-EVIL = ("bytea", "text", "bigint", "integer", "numeric", "text, text", "bytea, text", "bigint, integer", "text, bigint", "bytea, bigint, bigint")
-NAMES = ("set_config", "quote_ident", "to_regclass", "pg_has_role", "substr", "sha256", "max", "min", "count", "length", "hashtext", "unnest",
-         "has_schema_privilege", "current_setting", "convert_from", "encode", "concat", "to_char", "lpad", "mod", "pg_total_relation_size")  # fmt: skip
+EVIL = (
+    "bytea", "text", "bigint", "integer", "numeric", "text, text", "bytea, text", "bigint, integer", "text, bigint",
+    "bytea, bigint, bigint",
+)  # fmt: skip
+NAMES = (
+    "set_config", "quote_ident", "to_regclass", "pg_has_role", "substr", "sha256", "max", "min", "count", "length", "hashtext", "unnest",
+    "has_schema_privilege", "current_setting", "convert_from", "encode", "concat", "to_char", "lpad", "mod", "pg_total_relation_size",
+)  # fmt: skip
 
 
 def test_programs_that_a_projector_could_make_are_not_run_by_others(url: str) -> None:
@@ -362,10 +371,10 @@ def test_programs_that_a_projector_could_make_are_not_run_by_others(url: str) ->
                     made.append(f"public.{name}({arguments})")
             for sign in ("=", "<", "<=", ">", ">=", "+", "-", "*", "||"):
                 for left, right in (("bigint", "text"), ("bigint", "numeric"), ("bytea", "text"), ("text", "bigint")):
-                    function = f"evil_{len(made)}(a {left}, b {right})"
-                    raw.execute(f"CREATE FUNCTION public.{function} RETURNS boolean {evil}".encode())
-                    raw.execute(f"CREATE OPERATOR public.{sign} (FUNCTION = evil_{len(made)}, LEFTARG = {left}, RIGHTARG = {right})".encode())
-                    made.append(f"public.{function}")
+                    name = f"public.evil_{len(made)}"
+                    raw.execute(f"CREATE FUNCTION {name}(a {left}, b {right}) RETURNS boolean {evil}".encode())
+                    raw.execute(f"CREATE OPERATOR public.{sign} (FUNCTION = {name}, LEFTARG = {left}, RIGHTARG = {right})".encode())
+                    made.append(f"{name}({left}, {right})")
     try:
         assert append(as_user(url, WRITER), "evil", b"among evil names", b"\xff") == 2
         assert append(as_user(url, WRITER), "evil", b"among evil names", b"more") == 1

@@ -38,7 +38,7 @@ def test_a_user_who_may_create_roles_needs_no_superuser(owned: Callable[..., str
     assert status(url).missing == []
 
 
-def test_an_owner_who_is_no_superuser_is_told_what_an_administrator_takes_from_everybody(owned: Callable[..., str], server: Cluster) -> None:
+def test_an_owner_who_is_no_superuser_is_told_what_an_administrator_takes_away(owned: Callable[..., str], server: Cluster) -> None:
     url = owned("owner", "CREATEROLE")
     assert open_to_all(url) == []
     initialise(url)
