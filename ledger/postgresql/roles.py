@@ -21,7 +21,7 @@ _OPEN_TO_ALL = f"""SELECT taking, pg_catalog.pg_has_role(owner, 'USAGE') FROM (
   SELECT 3, 'GRANT USAGE ON LANGUAGE ' || lanname || ' TO '
     || (SELECT relowner::regrole FROM pg_class WHERE oid = '{VERSION_TABLE}'::regclass) || '; REVOKE USAGE ON LANGUAGE '
     || lanname || ' FROM PUBLIC', lanowner, 'USAGE',
-     coalesce(lanacl, acldefault('l', lanowner))
+    coalesce(lanacl, acldefault('l', lanowner))
   FROM pg_language WHERE lanpltrusted AND lanname IN ('plpgsql', 'sql')
   UNION ALL
   SELECT 4, 'REVOKE EXECUTE ON FUNCTION ' || proc.oid::regprocedure || ' FROM PUBLIC', proowner, 'EXECUTE',
