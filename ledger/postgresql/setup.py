@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql
 
-from ledger.postgresql.guards import FUNCTIONS, LOCK_KEY, TRIGGERS, VERSION_TABLE, VIEWS
+from ledger.postgresql.guards import FUNCTIONS, LOCK_KEY, TRIGGERS, TURN, VERSION_TABLE, VIEWS
 from ledger.postgresql.roles import make_roles
 from ledger.store.schema import EMPTY_HEAD, SCHEMA_VERSION, log_head, table_ddl
 from ledger.store.version import require_current
@@ -13,7 +13,7 @@ def ddl() -> list[str]:
     """Return the statements that make the schema in an empty database, in order."""
     tables = table_ddl(postgresql.dialect())  # type: ignore[no-untyped-call]
     version = f"CREATE TABLE {VERSION_TABLE} (version_num varchar(32) PRIMARY KEY)"
-    return [*tables, *FUNCTIONS.values(), *TRIGGERS.values(), *VIEWS.values(), version]
+    return [*tables, *FUNCTIONS.values(), *TRIGGERS.values(), *VIEWS.values(), version, TURN]
 
 
 def create_schema(conn: Connection) -> None:
@@ -25,8 +25,14 @@ def create_schema(conn: Connection) -> None:
 
 
 def hold_schema(conn: Connection) -> None:
-    """Keep others from making or changing the schema until the transaction ends."""
-    conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+    """Keep others from making or changing the schema until the transaction ends, by a lock that only its owner may take.
+
+    Before there is a table to lock, it is one that anybody can take by number.
+    """
+    if schema_version(conn) is None:
+        conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+    if schema_version(conn) is not None:
+        conn.exec_driver_sql(f"LOCK TABLE {VERSION_TABLE} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def schema_version(conn: Connection) -> int | None:

@@ -21,7 +21,7 @@ _COLUMNS = tuple(event_log.columns)
 _TYPES = tuple(map(types_of, _COLUMNS))
 _KEY = frozenset({"kind", "payload", "event_hash"})
 _TIME = frozenset({"kind", "payload", "event_time"})
-_ORIGIN = frozenset({"position", "kind", "event_hash", "recorded_at", "delivery_id"})
+_ORIGIN = frozenset({"position", "kind", "event_hash", "delivery_id"})
 _LEAF = frozenset(column.name for column in _COLUMNS) - {"payload"}
 
 
@@ -34,12 +34,11 @@ class Brought:
     last: int | None = None
     stated_at: int | None = None
     stated_key: bytes = b""
-    stated_recorded_at: int = 0
 
     def add(self, event: Recorded) -> None:
         """Count one more event."""
         if event.kind == STATE_KIND:
-            self.stated_at, self.stated_key, self.stated_recorded_at = event.position, event.event_hash, event.recorded_at
+            self.stated_at, self.stated_key = event.position, event.event_hash
         else:
             self.lines, self.last = self.lines + 1, event.position
             self.first = event.position if self.first is None else self.first

@@ -28,7 +28,7 @@ CHANGES = {
     "first_position": ("NULL", "its positions are None to 6, and the log has those from 4 to 6"),
     "last_position": ("5", "its positions are 4 to 5, and the log has those from 4 to 6"),
     "started_at": ("7", f"started_at is 7, and the log states {NOON} at position 7"),
-    "ended_at": ("7", f"ended_at is 7, and its latest event arrived at {NOON}"),
+    "ended_at": ("7", f"ended_at is 7, and the log states {NOON} at position 7"),
     "complete": ("{no}", "complete is False, and the log states True at position 7"),
 }
 ROW = "source, kind, bytes_read, digest, last_line_number, lines, appended, duplicates, blank, oversize, first_position, last_position, started_at, ended_at, complete"  # noqa: E501
