@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from ledger import log
 from ledger.errors import LedgerError, UsageError
+from ledger.format.delivery_state import KIND as STATE_KIND
 from ledger.format.event import Recorded
 from ledger.format.instant import iso
 from ledger.store.schema import delivery, event_log
@@ -138,6 +139,7 @@ def _at_line(connection: sa.Connection, source: str, number: int) -> list[int]:
                 event_log.c.position.between(run.first_position, run.last_position),
                 event_log.c.delivery_id == run.delivery_id,
                 event_log.c.line_number == number,
+                event_log.c.kind != STATE_KIND,
             )
         ).scalars()
     ]
