@@ -54,6 +54,10 @@ class Book:
         with reading(self.database) as connection:
             return log.read(connection, -1, 1_000_000)
 
+    def line_positions(self) -> list[int]:
+        """Return where the events are that come from lines: all but those that state a delivery."""
+        return [event.position for event in self.events() if event.line_number]
+
     def rows(self, name: str) -> list[Any]:
         return sorted(self.tables()[name], key=repr)
 
