@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from ledger import log
 from ledger.errors import LedgerError, UsageError
-from ledger.format.delivery_state import KIND as STATE_KIND
 from ledger.format.event import Recorded
 from ledger.format.instant import iso
 from ledger.store.schema import delivery, event_log
@@ -130,6 +129,8 @@ def _sources_of(connection: sa.Connection, delivery_ids: Iterable[int]) -> dict[
 
 
 def _at_line(connection: sa.Connection, source: str, number: int) -> list[int]:
+    if number == 0:  # of the events that state a delivery, which come from no line
+        raise UsageError(f"lines of {source!r} are counted from 1")
     runs = list(connection.execute(sa.select(delivery).where(delivery.c.source == source).order_by(delivery.c.delivery_id)))
     found = [
         position
@@ -139,7 +140,6 @@ def _at_line(connection: sa.Connection, source: str, number: int) -> list[int]:
                 event_log.c.position.between(run.first_position, run.last_position),
                 event_log.c.delivery_id == run.delivery_id,
                 event_log.c.line_number == number,
-                event_log.c.kind != STATE_KIND,
             )
         ).scalars()
     ]

@@ -5,8 +5,8 @@ import pytest
 from projections import Book, EventTrace
 from projections.audit.event_trace import RowCount, event_trace_document
 from projections.engine.catalog import with_dependents, with_sources
-from tests.projections.audit.conftest import OpenBook, append, change, copied, project
-from tests.support.audited import DARK, DUPLICATE, KEPT, LATEST, NEGATIVE, NOT_UTF8, PLACEHOLDER, RENAMED, STATED, SUPERSEDED, line
+from tests.projections.audit.conftest import STATED, OpenBook, append, change, copied, project
+from tests.support.audited import DARK, DUPLICATE, KEPT, LATEST, NEGATIVE, NOT_UTF8, PLACEHOLDER, RENAMED, SUPERSEDED, line
 
 
 def traced(book: Book, name: object) -> EventTrace:

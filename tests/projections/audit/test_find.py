@@ -8,8 +8,8 @@ from ledger.database import open_database
 from ledger.errors import LedgerError, UsageError
 from projections import Book
 from projections.audit.find import SourceLine, event_document
-from tests.projections.audit.conftest import OpenBook, change, copied
-from tests.support.audited import LATEST, LINES, NOT_UTF8, SIZE, STATED
+from tests.projections.audit.conftest import STATED, OpenBook, change, copied
+from tests.support.audited import LATEST, LINES, NOT_UTF8, SIZE
 from tests.support.book import one_line
 
 
@@ -48,7 +48,6 @@ def test_a_line_of_two_deliveries_with_other_content_is_found_in_both(whole: Pat
         ("other.jsonl:1", LedgerError, "no delivery has a source called 'other.jsonl'"),
         ("lines.jsonl:18", LedgerError, "lines.jsonl was read up to line 17; line 18 has not been delivered"),
         ("lines.jsonl:16", LedgerError, "line 16 of lines.jsonl made no event of its own"),
-        ("lines.jsonl:0", LedgerError, "line 0 of lines.jsonl made no event of its own"),
     ],
 )
 def test_what_names_no_event_is_refused_with_what_is_known(book: Book, name: str, error: type[LedgerError], said: str) -> None:
@@ -82,7 +81,7 @@ def test_what_states_a_delivery_between_its_lines_is_none_of_them(tmp_path: Path
         list(log.append_telemetry(database, "two.jsonl", [one_line(1, b"one"), one_line(2, b"two")]))
     book = opened(file)
     assert [found.found.event.position for number in (1, 2) for found in book.event(f"two.jsonl:{number}")] == [0, 2]
-    with pytest.raises(LedgerError, match=r"line 0 of two\.jsonl made no event of its own"):
+    with pytest.raises(UsageError, match=r"lines of 'two\.jsonl' are counted from 1"):
         book.event("two.jsonl:0")
 
 
