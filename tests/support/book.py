@@ -21,6 +21,11 @@ def quiet(_name: str, _done: int, _total: int, /) -> None:
     """Show no progress."""
 
 
+def one_line(number: int, payload: bytes) -> Batch:
+    """Return what one transaction appends of telemetry: one line, the last of its source."""
+    return Batch(lines=[(number, payload)], place=Place(number, bytes(32), number), read=1, blank=0, oversize=0, last=True)
+
+
 class Book:
     """A ledger under test."""
 
@@ -31,8 +36,7 @@ class Book:
         """Append lines one delivery after the other, all arriving at one instant."""
         for number, (kind, payload) in enumerate(lines, 1):
             if kind == "telemetry":
-                batch = Batch(lines=[(number, payload)], place=Place(number, bytes(32), number), read=1, blank=0, oversize=0, last=True)
-                list(log.append_telemetry(self.database, "made up", [batch], clock=lambda: at))
+                list(log.append_telemetry(self.database, "made up", [one_line(number, payload)], clock=lambda: at))
             else:
                 file = RegistryFile(kind=kind, rows=[(number, payload)], place=Place(), read=1, blank=0, oversize=0)
                 log.append_registry(self.database, "made up", file, clock=lambda: at)
@@ -49,6 +53,10 @@ class Book:
     def events(self) -> list[Any]:
         with reading(self.database) as connection:
             return log.read(connection, -1, 1_000_000)
+
+    def line_positions(self) -> list[int]:
+        """Return where the events are that come from lines: all but those that state a delivery."""
+        return [event.position for event in self.events() if event.line_number]
 
     def rows(self, name: str) -> list[Any]:
         return sorted(self.tables()[name], key=repr)

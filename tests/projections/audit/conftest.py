@@ -14,6 +14,8 @@ from tests.support import audited, energy_days
 from tests.support.cli import tool
 
 OpenBook = Callable[[Path], Book]
+STATED = audited.RENAMED - 1
+"""Where the log with a defect of each kind states the delivery of its lines."""
 
 
 def filled(folder: Path, names: list[str]) -> Path:

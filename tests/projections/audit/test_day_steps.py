@@ -129,4 +129,4 @@ def test_a_day_says_how_much_of_the_log_is_in_it(shapes: Path, tmp_path: Path, o
     file = copied(shapes, tmp_path)
     append(file, "more.jsonl", b"one more")
     found = opened(file).energy("inv_normal", DAY)
-    assert found.size == found.applied + 1
+    assert found.size == found.applied + 2  # the line, and the event that states its delivery

@@ -7,13 +7,13 @@ from projections import Book
 from projections.audit.day_trace import day_trace_document
 from projections.audit.find import SourceLine
 from tests.projections.audit.conftest import OpenBook, append, change, copied
-from tests.support.audited import A_DAY_TWO, LATEST, PLACEHOLDER, RENAMED, line
+from tests.support.audited import A_DAY_TWO, LATEST, PLACEHOLDER, SIZE, line
 
 
 def test_a_day_is_traced_to_every_reading_rejected_event_and_line(book: Book) -> None:
     trace = book.trace("inv_a", "2025-04-02")
     assert trace.day.counter_last_wh == 111_000
-    assert trace.applied_position == trace.log_size == RENAMED + 1
+    assert trace.applied_position == trace.log_size == SIZE
     readings = [(found.reading.position, found.mark, found.line.line_number) for found in trace.readings]
     assert readings == [(A_DAY_TWO, "accepted", 4), (PLACEHOLDER, "placeholder", 5), (LATEST, "accepted", 6)]
     assert [(found.event.reason, found.line) for found in trace.rejected] == [
@@ -41,7 +41,7 @@ def test_a_reading_without_counter_value_has_no_mark(shapes: Path, opened: OpenB
 
 def test_a_counter_before_whose_reading_is_gone_is_none(whole: Path, tmp_path: Path, opened: OpenBook) -> None:
     file = copied(whole, tmp_path)
-    change(file, "DELETE FROM inverter_telemetry_clean WHERE position < 11")
+    change(file, f"DELETE FROM inverter_telemetry_clean WHERE position < {A_DAY_TWO}")  # noqa: S608 - a constant
     assert opened(file).trace("inv_a", "2025-04-02").counter_before is None
 
 
@@ -83,5 +83,5 @@ def test_a_day_without_a_row_says_why(book: Book, inverter: str, day: str, said:
 def test_a_day_that_may_come_with_the_next_run_says_what_to_run(whole: Path, tmp_path: Path, opened: OpenBook) -> None:
     file = copied(whole, tmp_path)
     append(file, "late.jsonl", line("inv_a", "2025-04-07T06:00:00Z", 1_000, 112_000))
-    with pytest.raises(LedgerError, match=r"on 2025-04-07 \(at position 24 of 25: run tools/project\): no event"):
+    with pytest.raises(LedgerError, match=rf"on 2025-04-07 \(at position {SIZE} of {SIZE + 2}: run tools/project\): no event"):
         opened(file).trace("inv_a", "2025-04-07")

@@ -5,7 +5,7 @@ import pytest
 from projections import Book, EventTrace
 from projections.audit.event_trace import RowCount, event_trace_document
 from projections.engine.catalog import with_dependents, with_sources
-from tests.projections.audit.conftest import OpenBook, append, change, copied, project
+from tests.projections.audit.conftest import STATED, OpenBook, append, change, copied, project
 from tests.support.audited import DARK, DUPLICATE, KEPT, LATEST, NEGATIVE, NOT_UTF8, PLACEHOLDER, RENAMED, SUPERSEDED, line
 
 
@@ -75,6 +75,13 @@ def test_a_registry_row_that_registers_nothing_has_its_reason(book: Book) -> Non
     assert trace.row is not None
     assert (trace.row.table.name, trace.row.row.reason) == ("registry_rejected", "missing_id")
     assert trace.notes[0].startswith("missing_id: ")
+
+
+def test_what_states_a_delivery_makes_no_row_with_and_without_projections(book: Book, bare: Path, opened: OpenBook) -> None:
+    trace = traced(book, STATED)
+    assert (trace.row, trace.dependents, trace.dependent_counts) == (None, (), ())
+    assert trace.notes[0].startswith("comes from no line: it states what delivery 3 had brought by then")
+    assert traced(opened(bare), STATED) == trace
 
 
 def test_a_log_without_projections_says_what_to_run(bare: Path, opened: OpenBook) -> None:

@@ -1,12 +1,16 @@
+import json
 from pathlib import Path
 
 import pytest
 
+from ledger import log
+from ledger.database import open_database
 from ledger.errors import LedgerError, UsageError
 from projections import Book
 from projections.audit.find import SourceLine, event_document
-from tests.projections.audit.conftest import OpenBook, change, copied
-from tests.support.audited import LATEST, LINES, NOT_UTF8
+from tests.projections.audit.conftest import STATED, OpenBook, change, copied
+from tests.support.audited import LATEST, LINES, NOT_UTF8, SIZE
+from tests.support.book import one_line
 
 
 def test_an_event_is_found_by_position_key_and_line_alike(book: Book) -> None:
@@ -36,7 +40,7 @@ def test_a_line_of_two_deliveries_with_other_content_is_found_in_both(whole: Pat
 @pytest.mark.parametrize(
     ("name", "error", "said"),
     [
-        ("999", LedgerError, "no event at position 999: the log has 24 events, from position 0"),
+        ("999", LedgerError, f"no event at position 999: the log has {SIZE} events, from position 0"),
         ("9" * 30, LedgerError, f"no event's key begins with {'9' * 30}"),
         ("0123456789", LedgerError, "no event's key begins with 0123456789"),
         ("abc", UsageError, "not a position, a key of at least 8 hex digits or SOURCE:LINE_NUMBER: 'abc'"),
@@ -59,6 +63,26 @@ def test_a_document_has_the_payload_as_text_or_in_hex_and_times_in_iso(book: Boo
     assert (binary["payload"], binary["payload_encoding"]) == (LINES[12].hex(), "hex")
     assert (text["event_time"], stated["event_time"]) == ("2025-04-02T06:10:00+00:00", None)
     assert text["line"] == {"delivery_id": 3, "source": "lines.jsonl", "line_number": 6}
+
+
+def test_an_event_that_states_a_delivery_is_found_by_position_and_key_and_comes_from_no_line(book: Book) -> None:
+    (stated,) = book.event(STATED)
+    assert book.event(stated.found.event.event_hash.hex()) == [stated]
+    assert stated.found.line == SourceLine(3, "lines.jsonl", 0)
+    document = event_document(stated.found)
+    told = json.loads(document["payload"])
+    assert (document["kind"], document["event_time"]) == ("delivery", None)
+    assert (told["delivery_id"], told["source"], told["lines"], told["appended"]) == (3, "lines.jsonl", len(LINES) + 2, len(LINES))
+
+
+def test_what_states_a_delivery_between_its_lines_is_none_of_them(tmp_path: Path, opened: OpenBook) -> None:
+    file = tmp_path / "two.db"
+    with open_database(f"sqlite:///{file}", write=True) as database:
+        list(log.append_telemetry(database, "two.jsonl", [one_line(1, b"one"), one_line(2, b"two")]))
+    book = opened(file)
+    assert [found.found.event.position for number in (1, 2) for found in book.event(f"two.jsonl:{number}")] == [0, 2]
+    with pytest.raises(UsageError, match=r"lines of 'two\.jsonl' are counted from 1"):
+        book.event("two.jsonl:0")
 
 
 def test_an_event_whose_delivery_is_gone_says_so(whole: Path, tmp_path: Path, opened: OpenBook) -> None:

@@ -6,13 +6,13 @@ from projections import Book
 from projections.audit.counts import ReasonCount
 from projections.audit.overview import DaySample, DeliveryState, HeldPlant
 from tests.projections.audit.conftest import OpenBook, append, copied
-from tests.support.audited import LATEST
+from tests.support.audited import LATEST, SIZE
 
 
 def test_a_log_without_projections_shows_the_log_alone(bare: Path, opened: OpenBook) -> None:
     found = opened(bare).overview()
-    assert (found.log.size, found.rows, found.rejected, found.held_plants, found.daily_summary) == (24, (), (), (), ())
-    assert {(lag.position, lag.lag_events, lag.version) for lag in found.projections} == {(0, 24, None)}
+    assert (found.log.size, found.rows, found.rejected, found.held_plants, found.daily_summary) == (SIZE, (), (), (), ())
+    assert {(lag.position, lag.lag_events, lag.version) for lag in found.projections} == {(0, SIZE, None)}
     assert all(lag.lag_seconds >= 0 for lag in found.projections)
     assert found.database == f"sqlite:///{bare}"
 
@@ -52,7 +52,7 @@ def test_lag_is_what_a_projection_has_still_to_apply(whole: Path, tmp_path: Path
     file = copied(whole, tmp_path)
     append(file, "more.jsonl", b"one more")
     lags = opened(file).overview().projections
-    assert {(lag.position, lag.lag_events) for lag in lags} == {(24, 1)}
+    assert {(lag.position, lag.lag_events) for lag in lags} == {(SIZE, 2)}
     assert all(lag.version is not None for lag in lags)
 
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projections.engine import commands
 from projections.engine.catalog import catalog
 from tests.projections.engine.conftest import NewBook
-from tests.support.book import Book, Line
+from tests.support.book import Book, Line, quiet
 from tests.support.replay import replay
 from tests.support.streams import START, curve, streams, telemetry
 
@@ -18,19 +19,47 @@ PROVENANCE = {"position", "event_id", "source", "status_raw", "log_position", "e
 
 
 @pytest.mark.invariant("I10", "I11")
-@given(stream=streams, cuts=st.sets(st.integers(1, 59), max_size=6), batch=st.integers(1, 70))
+@given(stream=streams, cuts=st.sets(st.integers(1, 59), max_size=6), batch=st.integers(1, 140), again=st.integers(0, 3))
 @FEW
-def test_incremental_equals_rebuild_equals_replay(new_book: NewBook, stream: list[Any], cuts: set[int], batch: int) -> None:
+def test_incremental_equals_rebuild_equals_replay(new_book: NewBook, stream: list[Any], cuts: set[int], batch: int, again: int) -> None:
     with new_book() as book:
         ends = [*sorted(cut for cut in cuts if cut < len(stream)), len(stream)]
         for start, end in zip([0, *ends], ends, strict=False):
-            book.append(stream[start:end])
+            # What the log holds brings nothing but the events that state its deliveries, here between batches and in them.
+            book.append([*telemetry_of(stream[:start])[:again], *stream[start:end], *telemetry_of(stream[:end])[:again]])
             book.project(batch=batch)
         incremental = book.tables()
         assert incremental == replay(book.events())
         book.rebuild(batch=batch)
         assert book.tables() == incremental
         assert book.verify().differences == []
+
+
+def telemetry_of(lines: list[Line]) -> list[Line]:
+    return [line for line in lines if line[0] == "telemetry"]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 20_000])
+def test_deliveries_that_bring_nothing_new_move_checkpoints_and_no_row(book: Book, batch: int) -> None:
+    lines = curve("a", 1, 4)
+    book.append(
+        [
+            ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+            ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+            *lines,
+        ]
+    )
+    book.project(batch=batch)
+    size, rows = len(book.events()), book.tables()
+    assert rows == replay(book.events())
+    book.append(lines)
+    assert [event.kind for event in book.events()[size:]] == ["delivery"] * len(lines)
+    outcomes = commands.project(book.database, (), quiet, batch)
+    assert {(outcome.position, outcome.events, outcome.rows) for outcome in outcomes} == {(size + len(lines), len(lines), 0)}
+    assert book.tables() == rows == replay(book.events())
+    book.rebuild(batch=batch)
+    assert book.tables() == rows
+    assert book.verify().differences == []
 
 
 @pytest.mark.invariant("I9")
@@ -147,4 +176,4 @@ def test_every_projection_has_a_checkpoint_at_the_log_s_end(book: Book) -> None:
     book.project()
     with book.database.engine.connect() as connection:
         found = dict(connection.exec_driver_sql("SELECT projection, position FROM checkpoint").fetchall())
-    assert found == {projection.name: 24 for projection in catalog()}
+    assert found == {projection.name: 2 * 24 for projection in catalog()}, "24 lines, each with the event that states its delivery"

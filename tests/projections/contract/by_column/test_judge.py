@@ -236,8 +236,8 @@ def test_an_unknown_registry_leaves_everything():
 
 
 def test_what_is_no_telemetry_is_left():
-    rows = [log_row(line(), kind="inverter"), log_row(line()), log_row(line(), kind="plant")]
-    assert judge_and_compare(rows) == [0, 2]
+    rows = [log_row(line(), kind="inverter"), log_row(line()), log_row(line(), kind="plant"), log_row(line(), kind="delivery")]
+    assert judge_and_compare(rows) == [0, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def rows(draw):
     if claims != "any":
         return log_rows(found, event_time=ARRIVED if claims == "one" else None)
     moments = st.sampled_from([None, 0, 1, ARRIVED, ARRIVED + 1, ARRIVED + 400_000_000])
-    kinds = st.sampled_from(["telemetry", "telemetry", "inverter"])
+    kinds = st.sampled_from(["telemetry", "telemetry", "telemetry", "inverter", "delivery"])
     return [log_row(payload, place, kind=draw(kinds), event_time=draw(moments)) for place, payload in enumerate(found)]
 
 
