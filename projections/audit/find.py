@@ -129,6 +129,8 @@ def _sources_of(connection: sa.Connection, delivery_ids: Iterable[int]) -> dict[
 
 
 def _at_line(connection: sa.Connection, source: str, number: int) -> list[int]:
+    if number == 0:  # of the events that state a delivery, which come from no line
+        raise UsageError(f"lines of {source!r} are counted from 1")
     runs = list(connection.execute(sa.select(delivery).where(delivery.c.source == source).order_by(delivery.c.delivery_id)))
     found = [
         position

@@ -191,6 +191,18 @@ def test_event_as_text_escapes_control_characters_and_shows_what_rests_on_it(fol
     assert "inverter_latest" in shown
 
 
+def test_event_that_states_a_delivery_is_shown_as_of_no_line_and_no_figure(folder):
+    found = _event(folder, FIRST - 1)
+    assert (found["kind"], found["line"]) == ("delivery", {"delivery_id": 2, "source": "plants.csv", "line_number": 0})
+    assert json.loads(found["payload"])["last_position"] == FIRST - 2
+    (note,) = found["standing"]["notes"]
+    assert note.startswith("comes from no line: it states what delivery 2 had brought")
+    assert (found["standing"]["row"], found["standing"]["rests"]) == (None, [])
+    shown = _audit(folder, "event", str(FIRST - 1)).stdout
+    assert "  line_number  –\n" in shown
+    assert note in shown
+
+
 @pytest.mark.parametrize(
     ("name", "code", "said"),
     [
@@ -200,6 +212,7 @@ def test_event_as_text_escapes_control_characters_and_shows_what_rests_on_it(fol
         ("abc", 2, "at least 8 hex digits"),
         ("nothexadecimal", 2, "not a key"),
         ("other.jsonl:1", 1, "no delivery has a source called 'other.jsonl'"),
+        ("lines.jsonl:0", 2, "lines of 'lines.jsonl' are counted from 1"),
         ("lines.jsonl:18", 1, "was read up to line 17"),
         ("lines.jsonl:16", 1, "made no event of its own"),
         ("lines.jsonl:17", 1, "made no event of its own"),
