@@ -67,8 +67,3 @@ def test_an_event_whose_delivery_is_gone_says_so(whole: Path, tmp_path: Path, op
     change(file, "DELETE FROM delivery WHERE delivery_id = 3")
     (found,) = opened(file).event(LATEST)
     assert found.found.line == SourceLine(3, "(delivery not recorded)", 6)
-
-
-def test_no_line_has_the_number_0_by_which_a_delivery_is_stated(book: Book) -> None:
-    with pytest.raises(UsageError, match=r"^lines of 'lines\.jsonl' are counted from 1$"):
-        book.event("lines.jsonl:0")
