@@ -38,7 +38,7 @@ class FoundEvent:
 
 
 class LineDocument(TypedDict):
-    """The line that an event came from."""
+    """The line that an event came from; its number is 0 if it came from none, but states the delivery."""
 
     delivery_id: int
     source: str
