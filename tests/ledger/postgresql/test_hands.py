@@ -15,7 +15,7 @@ from ledger.postgresql.guards import DELIVERY_GROWS, LOCK_KEY
 from ledger.postgresql.roles import AUDITOR, PROJECTOR, ROLES, WRITER
 from ledger.source.read import Batch, Place
 from ledger.upkeep import initialise, open_to_all, status
-from ledger.verify import verify
+from ledger.verification.run import verify
 from projections.sql.patience import Patience
 from projections.sql.turns import only_run
 from tests.support.servers import VERSIONS, Cluster
