@@ -1,6 +1,7 @@
 """Projection tables in a database: their types, and rows to and from them. The one place that knows how a column is stored."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -41,7 +42,10 @@ SINCE_2000 = Codec(
 # A date stays text: rows hold it so, and every year from 0001 to 9999 sorts and compares the same everywhere.
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _INSTANT = sa.Text().with_variant(sa.DateTime(timezone=True), "postgresql")
-_TYPES: dict[str, Any] = {"text": _TEXT, "integer": sa.BigInteger(), "real": sa.Double(), "instant": _INSTANT, "date": _TEXT}
+# A STRICT table of SQLite's knows these names of types and no others.
+INTEGER: Any = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_REAL: Any = sa.Double().with_variant(sa.REAL(), "sqlite")
+_TYPES: dict[str, Any] = {"text": _TEXT, "integer": INTEGER, "real": _REAL, "instant": _INSTANT, "date": _TEXT}
 
 
 @cache
@@ -49,15 +53,6 @@ def sql_table(table: Table, name: str) -> sa.Table:
     """Return the table as SQLAlchemy sees it, under a name of its own (a rebuild uses another than readers do)."""
     columns = [sa.Column(column.name, _TYPES[column.store], nullable=bool(column.null)) for column in table.columns]
     return sa.Table(name, sa.MetaData(), *columns, sa.PrimaryKeyConstraint(*table.key), sqlite_with_rowid=False)
-
-
-def create(connection: sa.Connection, table: Table, name: str, generation: int) -> None:
-    """Create the table and its indexes; the generation keeps index names apart from those of the table it will replace."""
-    target = sql_table(table, name)
-    target.create(connection, checkfirst=True)
-    for number, columns in enumerate(table.indexes):
-        index = f"{table.name}_{generation}_{number}"
-        connection.exec_driver_sql(f'CREATE INDEX IF NOT EXISTS "{index}" ON "{name}" ({", ".join(columns)})')
 
 
 @cache
@@ -89,6 +84,27 @@ def decoder(table: Table, codec: Codec) -> Callable[[Iterable[Any]], Any]:
         return table.row(*values)
 
     return decode
+
+
+@cache
+def instants_loaded(table: Table, codec: Codec, names: tuple[str, ...]) -> Callable[[Iterable[Any]], list[Any]]:
+    """Return the function that reads the instants among stored values of the named columns (µs); what is no instant stays as it is."""
+    instants, load = [place for place, name in enumerate(names) if is_instant(table, name)], codec.load
+
+    def read(stored: Iterable[Any]) -> list[Any]:
+        values = list(stored)
+        for place in instants:
+            if values[place] is not None:
+                with suppress(ValueError, TypeError, AttributeError):
+                    values[place] = load(values[place])
+        return values
+
+    return read
+
+
+def flag_places(table: Table) -> tuple[int, ...]:
+    """Return the places of the columns that hold yes or no."""
+    return _booleans(table)
 
 
 def stored_columns(table: Table, codec: Codec, columns: Sequence[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
