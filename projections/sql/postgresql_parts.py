@@ -1,5 +1,6 @@
 """The parts of a table, read from the server's catalogs. PostgreSQL."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
@@ -42,6 +43,7 @@ SELECT c.relname, 'trigger ' || tgname, pg_get_triggerdef(t.oid)
 UNION ALL
 SELECT c.relname, 'rule ' || rulename, pg_get_ruledef(r.oid) {_OURS.replace(" WHERE", " JOIN pg_rewrite r ON ev_class = c.oid WHERE", 1)}
 """
+_QUOTED = re.compile(r'"(\w+)"')
 _DEPENDENTS = """
 SELECT DISTINCT v.relname, c.relname FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
 JOIN pg_class v ON v.oid = r.ev_class JOIN pg_class c ON c.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
@@ -60,7 +62,8 @@ def found_parts(connection: sa.Connection, names: Iterable[str]) -> Mapping[str,
     """Return the parts of the tables of these names."""
     found: dict[str, dict[str, str]] = {}
     for table, part, text in connection.exec_driver_sql(_PARTS, {"names": list(names)}):
-        found.setdefault(table, {})[part] = text
+        # A server quotes a name that is a word of SQL's.
+        found.setdefault(table, {})[_QUOTED.sub(r"\1", part)] = text
     return found
 
 
@@ -73,7 +76,7 @@ def wanted_parts(dialect: sa.Dialect, wanted: Made) -> Parts:
 
 def dependents(connection: sa.Connection, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield each view, or table with a foreign key, that depends on one of the tables, and that table."""
-    yield from connection.exec_driver_sql(_DEPENDENTS, {"names": list(names)})  # type: ignore[misc]
+    yield from connection.exec_driver_sql(_DEPENDENTS, {"names": list(names)})
 
 
 def _column(dialect: sa.Dialect, column: "sa.Column[object]") -> Iterator[str]:
