@@ -126,7 +126,7 @@ def _has_leftovers(connection: sa.Connection) -> bool:
     """Return whether anything is kept for projections that are no more; what is not as made cannot be asked."""
     if CHECKPOINT.name not in driver_of(connection).relations(connection) or any(fault.hinders for fault in own_faults(connection)):
         return False
-    kept = (sa.select(one.c.projection).where(_is_unknown(one)).limit(1) for one in (CHECKPOINT, TOUCHED))
+    kept = (sa.select(sa.literal(1)).select_from(one).where(_is_unknown(one)).limit(1) for one in (CHECKPOINT, TOUCHED))
     return any(connection.execute(query).first() is not None for query in kept)
 
 

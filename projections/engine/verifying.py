@@ -44,6 +44,7 @@ def replayed(database: Database, names: Collection[str], progress: Progress, bat
         open_database(f"sqlite:///{folder / 'scratch.db'}", write=True) as scratch,
         open_workers(database, scratch, processes) as workers,
     ):
+        sa.event.listen(scratch.engine, "connect", _without_sync)
         with connected(scratch) as connection, transaction(connection, write=True):
             prepare(connection)
             make_views(connection)
@@ -62,6 +63,11 @@ def replayed(database: Database, names: Collection[str], progress: Progress, bat
         found.add(_foreign_notes(own_rows(connection, TOUCHED), positions, names))
         found.add(_foreign_checkpoints(checkpoint_rows(connection)))
     return found
+
+
+def _without_sync(raw: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+    """Leave it to the system when the scratch file reaches the disk: after a crash nobody reads it."""
+    raw.execute("PRAGMA synchronous=OFF")
 
 
 def _require_this_layout(rows: Mapping[Any, Mapping[str, Any]], names: Collection[str]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate
 
 from projections.sql.made import Parts
@@ -12,6 +13,7 @@ _CONSTRAINTS = frozenset({"PRIMARY", "CHECK", "UNIQUE", "FOREIGN", "CONSTRAINT"}
 _OLDER_TYPES = {"BIGINT": "INTEGER", "DOUBLE": "REAL"}
 
 
+@lru_cache(maxsize=256)
 def parts_of_table(text: str) -> Parts:
     """Return the parts of the table that a CREATE TABLE makes."""
     words = _words(text)
