@@ -1,9 +1,10 @@
 """Bring the engine's own tables and what is left of earlier code in order, and make again what was dropped by hand."""
 
 from collections.abc import Callable, Collection
-from typing import Any
+from contextlib import suppress
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from ledger.database import Database
 from ledger.errors import LedgerError
@@ -102,18 +103,28 @@ def _lost(connection: sa.Connection) -> set[str]:
 
 def _mend(connection: sa.Connection) -> None:
     faulty = {fault.name for fault in own_faults(connection)}
+    relations = driver_of(connection).relations(connection)
+    views = {view: text for view, text in all_views().items() if relations.get(view) == "view"}
+    drop_views(connection, views)
     for own, is_sound in zip(OWN, (is_readable, is_note), strict=True):
         rows = own_rows(connection, own.target)
         sound = [row for row in rows if is_sound(row)]
         if own.target.name in faulty or len(sound) < len(rows):
             _make_anew(connection, own, sound)
+    for view, text in views.items():
+        # One over a table that was altered may not be to be had before the rebuild is done.
+        with suppress(DBAPIError), connection.begin_nested():
+            create_views(connection, {view: text})
 
 
-def _make_anew(connection: sa.Connection, own: Made, rows: list[dict[str, Any]]) -> None:
+def _make_anew(connection: sa.Connection, own: Made, rows: list[dict[str, object]]) -> None:
     name = str(own.target.name)
     kind = driver_of(connection).relations(connection).get(name)
     if kind not in {None, "table"}:
         raise LedgerError(f"{name} is a {kind}, and the name is needed: rename it, then run again")
+    others = driver_of(connection).in_the_way(connection, [name])
+    if others:
+        raise LedgerError(f"in the way of a rebuild: {'; '.join(others)}: drop it, run again, and make it again afterwards")
     if kind:
         connection.exec_driver_sql(f'DROP TABLE "{name}"')
     create(connection, own, name, 0)
