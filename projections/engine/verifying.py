@@ -20,7 +20,7 @@ from projections.engine.workers import open_workers
 from projections.sql.checkpoint import CHECKPOINT, GONE, TOUCHED, is_note, is_readable
 from projections.sql.drivers import driver_of
 from projections.sql.naming import NEXT, PREVIOUS, Naming
-from projections.sql.transactions import connected, transaction
+from projections.sql.transactions import connected, reading_tables, transaction
 
 _DEFINITION = "its definition"
 _NAMES = tuple(column.name for column in CHECKPOINT.columns)
@@ -30,7 +30,7 @@ _COMPARED = [name for name in _NAMES if name not in {"projection", "generation"}
 def replayed(database: Database, names: Collection[str], progress: Progress, batch_events: int, processes: int) -> Comparison:
     """Return how the named projections differ from a replay, each up to its own position; errors are those of `commands.verify`."""
     found, log_end = Comparison(), LogReader(database).end
-    with connected(database) as connection, transaction(connection, write=False):
+    with reading_tables(database) as connection:
         rows = checkpoint_rows(connection)
         begun = {one.name for one in catalog() if one.name in rows or has_tables(connection, one)}
         if not begun and CHECKPOINT.name not in driver_of(connection).relations(connection):
@@ -51,15 +51,11 @@ def replayed(database: Database, names: Collection[str], progress: Progress, bat
         for position in sorted(set(chosen.values())):
             here = {name for name, own in chosen.items() if own == position}
             catch_up(Work(scratch, LogReader(database, position), Naming(), progress, batch_events, workers), with_sources(here))
-            with (
-                connected(database) as ours,
-                connected(scratch) as replay,
-                transaction(ours, write=False),
-                transaction(replay, write=False),
-            ):
+            # Nothing is committed: a damaged file refuses even that.
+            with reading_tables(database) as ours, reading_tables(scratch) as replay:
                 for projection in (one for one in catalog() if one.name in here):
                     _compare(ours, replay, projection, found)
-    with connected(database) as connection, transaction(connection, write=False):
+    with reading_tables(database) as connection:
         found.add(_foreign_notes(own_rows(connection, TOUCHED), positions, names))
         found.add(_foreign_checkpoints(checkpoint_rows(connection)))
     return found

@@ -91,7 +91,8 @@ class Workers:
 def _signals_blocked() -> Iterator[None]:
     """Let processes be started that never see Ctrl-C, which is for the one that writes: they end with the run.
 
-    A pool starts its processes one by one, as work is submitted. Nor is one left half-started by a SIGTERM to the run: it would not be ended.
+    A pool starts its processes one by one, as work is submitted. Nor does a SIGTERM to the run leave one half-started:
+    nobody would end it.
     """
     unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
+from ledger.errors import VerificationError
 from ledger.format.instant import from_iso, iso
 from projections.definition.changes import BEGINNING, END
 from projections.table import Table
@@ -77,8 +78,11 @@ def decoder(table: Table, codec: Codec) -> Callable[[Iterable[Any]], Any]:
 
     def decode(stored: Iterable[Any]) -> Any:  # noqa: ANN401 - a row of any table
         values = list(stored)
-        for place in instants:
-            values[place] = None if values[place] is None else load(values[place])
+        try:
+            for place in instants:
+                values[place] = None if values[place] is None else load(values[place])
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _unreadable(table) from error
         for place in flags:
             values[place] = bool(values[place])
         return table.row(*values)
@@ -100,6 +104,13 @@ def instants_loaded(table: Table, codec: Codec, names: tuple[str, ...]) -> Calla
         return values
 
     return read
+
+
+def _unreadable(table: Table) -> VerificationError:
+    return VerificationError(
+        f"{table.name} holds something else where an instant belongs: tools/project --verify shows it, "
+        "tools/project --rebuild makes the rows anew"
+    )
 
 
 def flag_places(table: Table) -> tuple[int, ...]:
@@ -147,7 +158,12 @@ def loaded_column(table: Table, codec: Codec, column: str, stored: Sequence[Any]
     """Return the values of one column back as rows hold them."""
     if column in _flag_names(table):
         return list(map(bool, stored))
-    return [None if one is None else codec.load(one) for one in stored] if is_instant(table, column) else stored
+    if not is_instant(table, column):
+        return stored
+    try:
+        return [None if one is None else codec.load(one) for one in stored]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _unreadable(table) from error
 
 
 @cache

@@ -11,10 +11,8 @@ import pytest
 from sqlalchemy import make_url
 
 from ledger.errors import LedgerError
-from projections.api import Book as OpenBook
-from projections.engine import commands
 from tests.projections.engine.conftest import NewBook
-from tests.support.book import Book, quiet
+from tests.support.book import Book
 from tests.support.streams import HOUR, START, curve, telemetry
 
 LINES = [
@@ -83,7 +81,7 @@ VALUES = [
         ("plants", ROW),
     ),
     Try("numbers as text", REMADE.format("plants", "CAST(position AS TEXT) AS position"), ("plants", "position"), NO_RUN, FILE),
-    Try("text as bytes", f"{BARE}; UPDATE plants SET plant_id = CAST(plant_id AS BLOB)", ("plants", ROW), NO_RUN, FILE),
+    Try("text as bytes", BARE + "; UPDATE plants SET plant_id = CAST(plant_id AS BLOB)", ("plants", ROW), NO_RUN, FILE),
 ]
 LAYOUT = [
     Try("a foreign column", "ALTER TABLE plants ADD COLUMN note text", ("plants", "column note"), "plants: column note is "),
@@ -157,7 +155,12 @@ LAYOUT = [
 ]
 CHECKPOINTS = [
     *(
-        Try(f"another {column}", f"UPDATE checkpoint SET {column} = {value} WHERE projection = 'plants'", ("checkpoint", column), said)
+        Try(
+            f"another {column}",
+            "UPDATE checkpoint SET {} = {} WHERE projection = 'plants'".format(column, value),
+            ("checkpoint", column),
+            said,
+        )
         for column, value, said in (
             ("version", "version + 1", ""),
             ("tzdata", "'x'", ""),
@@ -192,7 +195,8 @@ CHECKPOINTS = [
     ),
     Try(
         "a checkpoint too many",
-        "INSERT INTO checkpoint SELECT 'y', version, tzdata, position, root, frontier, newest_recorded_at, generation, layout, views FROM checkpoint WHERE projection = 'plants'",
+        "INSERT INTO checkpoint SELECT 'y', version, tzdata, position, root, frontier, newest_recorded_at, generation, layout, views "
+        "FROM checkpoint WHERE projection = 'plants'",
         ("checkpoint", ROW),
     ),
     Try("all checkpoints dropped", "DROP TABLE checkpoint", ("checkpoint", "table"), "checkpoint: table is missing"),
@@ -284,7 +288,7 @@ def alter(book: Book, statements: str) -> None:
         for statement in statements.replace("{zeros}", zeros).replace("{none}", none).split("; " if "TRIGGER" not in statements else "\0"):
             run(
                 f"{statement} CASCADE"
-                if on_server and statement.startswith("DROP") or on_server and "DROP COLUMN" in statement
+                if (on_server and statement.startswith("DROP")) or (on_server and "DROP COLUMN" in statement)
                 else statement
             )
 
