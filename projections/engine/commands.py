@@ -1,22 +1,20 @@
 """What an operator asks of projections: catch up, rebuild, verify."""
 
-from collections.abc import Collection
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Collection
 
 import attrs
-import sqlalchemy as sa
 
-from ledger.database import Database, open_database
-from ledger.errors import LedgerError
+from ledger.database import Database
 from projections.engine.catalog import catalog, with_dependents, with_sources
-from projections.engine.compare import Comparison, compare
+from projections.engine.compare import Comparison
 from projections.engine.log_reader import LogReader
-from projections.engine.prepare import bring_forward, in_another_layout, must_clear_away, outdated, prepare, start_rebuild, swap
+from projections.engine.mending import bring_forward, make_again, mend, require_sound
+from projections.engine.prepare import make_views, outdated, prepare, require_room, start_rebuild, swap
 from projections.engine.runner import BATCH_EVENTS, Progress, ProjectionOutcome, Work, catch_up
+from projections.engine.soundness import faults_of
+from projections.engine.verifying import replayed
 from projections.engine.workers import Workers, open_workers
 from projections.registry.registry import Registry
-from projections.sql import checkpoint as checkpoints
 from projections.sql.checkpoint import CHECKPOINT
 from projections.sql.naming import Naming
 from projections.sql.patience import PATIENT, Patience
@@ -31,12 +29,16 @@ def project(  # noqa: PLR0917 - what to do comes first, how to go about it after
     batch_events: int = BATCH_EVENTS,
     processes: int = 1,
     patience: Patience = PATIENT,
+    mended: Callable[[str], None] = lambda _what: None,
 ) -> list[ProjectionOutcome]:
-    """Bring the named projections (all, if none) and their sources up to the log; rebuild those made by another version first."""
+    """Bring the named projections (all, if none) and their sources up to the log; rebuild those made by another version first.
+
+    `mended` is told of each view or index that was missing and is made again. LedgerError, before anything is done, if more is missing.
+    """
     with only_run(database, "heliolog project", patience), open_workers(database, database, processes) as workers:
         run = _Run(database, progress, batch_events, workers, patience)
         wanted = with_sources(names or _all())
-        stale = run.prepared() & wanted
+        stale = run.prepared(wanted, mended) & wanted
         rebuilt = run.rebuild(stale) if stale else []
         return [*rebuilt, *catch_up(run.work(LogReader(database), Naming()), wanted)]
 
@@ -49,9 +51,12 @@ def rebuild(  # noqa: PLR0917 - as above
     processes: int = 1,
     patience: Patience = PATIENT,
 ) -> list[ProjectionOutcome]:
-    """Make the named projections (all, if none), and what is derived from them, anew beside those in use, then exchange them at once."""
+    """Make the named projections (all, if none), and what is derived from them, anew beside those in use, then exchange them at once.
+
+    So are those that miss anything, or were made by another version.
+    """
     with only_run(database, "heliolog rebuild", patience), open_workers(database, database, processes) as workers:
-        return _Run(database, progress, batch_events, workers, patience).rebuild(set(names))
+        return _Run(database, progress, batch_events, workers, patience).rebuild(set(names) or _all())
 
 
 @attrs.frozen
@@ -67,22 +72,32 @@ class _Run:
     def work(self, log: LogReader, naming: Naming) -> Work:
         return Work(self.database, log, naming, self.progress, self.batch_events, self.workers)
 
-    def prepared(self) -> set[str]:
-        """Make what is missing and name what is outdated."""
+    def prepared(self, wanted: Collection[str], mended: Callable[[str], None]) -> set[str]:
+        """Make what is new or soon made, and name what must be rebuilt; LedgerError if what is wanted is not sound."""
         bring_forward(self.database, self.patience)
-        if must_clear_away(self.database):
-            exchange(self.database, lambda connection: prepare(connection, self._registry), self.patience)
         with connected(self.database) as connection, transaction(connection, write=True):
+            faults = faults_of(connection, wanted)
+            stale = outdated(connection) | {fault.projection for fault in faults if fault.older}
+            # A table that will be rebuilt may be whatever it is, but its checkpoint is read.
+            faults = [fault for fault in faults if fault.projection not in stale or fault.name == CHECKPOINT.name]
+            require_sound(faults)
             prepare(connection, self._registry)
-            return outdated(connection)
+            make_again(connection, faults, mended)
+            make_views(connection, stale)
+            return stale
 
     def _registry(self) -> Registry:
         log = LogReader(self.database)
         return log.registry(log.end)
 
     def rebuild(self, names: Collection[str]) -> list[ProjectionOutcome]:
-        stale = self.prepared()
-        rebuilt = with_dependents((set(names) | stale) or _all())
+        lost = mend(self.database, self.patience)
+        bring_forward(self.database, self.patience)
+        with connected(self.database) as connection, transaction(connection, write=True):
+            damaged = {fault.projection for fault in faults_of(connection, _all()) if fault.projection and (fault.hinders or fault.older)}
+            prepare(connection, self._registry)
+            rebuilt = with_dependents(set(names) | damaged | lost | outdated(connection))
+            require_room(connection, rebuilt)
         log = LogReader(self.database)
         catch_up(self.work(log, Naming()), with_sources(rebuilt) - rebuilt)
         with connected(self.database) as connection, transaction(connection, write=True):
@@ -95,41 +110,12 @@ class _Run:
 def verify(
     database: Database, names: Collection[str], progress: Progress, batch_events: int = BATCH_EVENTS, processes: int = 1
 ) -> Comparison:
-    """Replay the log into scratch tables, up to each projection's own position, and compare every row; the database is not written.
+    """Replay the log into scratch tables, and compare all that is stored with what that stored; the database is not written.
 
-    LedgerError if nothing was projected yet, or if a projection's tables are in another layout than the code declares: their rows cannot be
-    read then.
+    LedgerError if nothing was projected yet, if a projection's tables are in another layout than the code declares, as their rows cannot be
+    read then, or if the log cannot be replayed.
     """
-    with connected(database) as connection, transaction(connection, write=False):
-        if not sa.inspect(connection).has_table(CHECKPOINT.name):
-            raise LedgerError(f"{database.url}: holds a log and no projections yet: run tools/project first")
-        found_at = {name: checkpoints.read_checkpoint(connection, name) for name in names or _all()}
-        positions = {name: checkpoint.position for name, checkpoint in found_at.items() if checkpoint is not None}
-        if unreadable := sorted(in_another_layout(connection) & positions.keys()):
-            raise LedgerError(
-                f"the tables of {', '.join(unreadable)} are not in the layout of this version of the code: run tools/project first"
-            )
-    found = Comparison()
-    with (
-        TemporaryDirectory(prefix="heliolog-verify-") as folder,
-        open_database(f"sqlite:///{Path(folder) / 'scratch.db'}", write=True) as scratch,
-        open_workers(database, scratch, processes) as workers,
-    ):
-        with connected(scratch) as connection, transaction(connection, write=True):
-            prepare(connection)
-        for position in sorted(set(positions.values())):
-            here = {name for name, own in positions.items() if own == position}
-            catch_up(Work(scratch, LogReader(database, position), Naming(), progress, batch_events, workers), with_sources(here))
-            with (
-                connected(database) as ours,
-                connected(scratch) as theirs,
-                transaction(ours, write=False),
-                transaction(theirs, write=False),
-            ):
-                for projection in catalog():
-                    if projection.name in here:
-                        compare(ours, theirs, projection, found)
-    return found
+    return replayed(database, names or _all(), progress, batch_events, processes)
 
 
 def _all() -> set[str]:

@@ -1,26 +1,34 @@
-"""Compare a projection's rows with those of a replay, and sum them up in a digest that is the same in whatever order they come."""
+"""Hold what a table stores against what a replay stores, value by value, and sum its rows up in a digest that no order shows in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
+from struct import pack
 from typing import Any
 
 import attrs
 import msgspec
 import sqlalchemy as sa
 
-from projections.engine.catalog import Projection
-from projections.sql.columns import decoder, sql_table
+from projections.sql.columns import flag_places, instants_loaded
 from projections.sql.drivers import driver_of
+from projections.sql.rows import placed
+from projections.sql.stored import stored_pages
+from projections.sql.transactions import cause_of
 from projections.table import Table
 
 DIFFERENCES_MAX = 100
 _DIGEST_END = 1 << 256
-_PAGE_ROWS = 5_000
+_encode, _encode_json = msgspec.msgpack.Encoder().encode, msgspec.json.Encoder().encode
+Row = tuple[Any, ...]
 
 
 @attrs.frozen
 class Difference:
-    """One value that is not what the replay has; with an empty `column`, a row that is missing or too many."""
+    """One value that is not what the replay has; with an empty `column`, a row that is missing or too many.
+
+    Of a table or view that is not as this code makes it, `key` is `its definition` and `column` the part, such as `index (plant_id)`.
+    """
 
     table: str
     key: str
@@ -37,46 +45,165 @@ class Comparison:
     differences: list[Difference] = attrs.Factory(list)
     digests: dict[str, str] = attrs.Factory(dict)
 
-
-def compare(ours: sa.Connection, replayed: sa.Connection, projection: Projection, found: Comparison) -> None:
-    """Add the rows of one projection to a comparison."""
-    for table in projection.tables:
-        digest = 0
-        for stored, other in _pairs(table, _rows(ours, table), _rows(replayed, table)):
-            found.rows += 1
-            if stored is not None:
-                digest = (digest + _row_digest(table, stored)) % _DIGEST_END
-            if stored != other and len(found.differences) < DIFFERENCES_MAX:
-                found.differences += _differences(table, stored, other)
-        found.digests[table.name] = f"{digest:064x}"
+    def add(self, differences: Iterable[Difference]) -> None:
+        """Add differences, up to as many as are shown."""
+        for difference in differences:
+            if len(self.differences) < DIFFERENCES_MAX:
+                self.differences.append(difference)
 
 
-def _rows(connection: sa.Connection, table: Table) -> Iterator[Any]:
-    target, codec = sql_table(table, table.name), driver_of(connection).codec
-    ordered = sa.select(target).order_by(*(target.c[column] for column in table.key))
-    for page in connection.execute(ordered, execution_options={"yield_per": _PAGE_ROWS}).partitions():
-        yield from map(decoder(table, codec), page)
+def compare(ours: sa.Connection, replay: sa.Connection, table: Table, names: tuple[str, ...], found: Comparison) -> None:
+    """Add the rows of one table to a comparison, as far as the columns `names` hold them: all that are there, those of the key included.
+
+    What cannot be read is a difference, and what was read before it is compared. The digest is that of all columns, or there is none.
+    """
+    held = _Held(ours, replay, table, names)
+    if not held.run(any_bytes=False):
+        held = _Held(ours, replay, table, names)
+        held.run(any_bytes=True)
+    found.rows += held.rows
+    found.add(held.differences)
+    if names == table.names:
+        found.digests[table.name] = f"{held.digest:064x}"
 
 
-def _pairs(table: Table, left: Iterator[Any], right: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
-    key_of = table.key_of()
+def differences_between(name: str, key: str, columns: Sequence[str], stored: Row | None, other: Row | None) -> Iterator[Difference]:
+    """Yield how a row differs from that of a replay, which has the same key; None: there is no row."""
+    if stored is None or other is None:
+        yield Difference(name, key, "", "no row" if stored is None else "a row", "no row" if other is None else "a row")
+        return
+    for column, one, two in zip(columns, stored, other, strict=True):
+        if not _is_same(one, two):
+            yield Difference(name, key, column, _in_words(one), _in_words(two))
+
+
+@attrs.define
+class _Held:
+    """A table held against a replay: rows, digest and differences so far."""
+
+    ours: sa.Connection
+    replay: sa.Connection
+    table: Table
+    names: tuple[str, ...]
+    rows: int = 0
+    digest: int = 0
+    differences: list[Difference] = attrs.Factory(list)
+    _last_key: str = ""
+
+    def run(self, *, any_bytes: bool) -> bool:
+        """Compare to the end, or as far as the table can be read, which is then a difference; return whether all was read."""
+        driver = driver_of(self.ours)
+        try:
+            # A transaction on a server would not go on after an error.
+            with self.ours.begin_nested():
+                self._hold(any_bytes=any_bytes)
+                broken = driver.inconsistencies(self.ours, self.table.name)
+        except Exception as error:
+            said = driver.damage(cause_of(error))
+            if said is None:
+                raise
+            broken = [said]
+        place = f"after {self._last_key}" if self._last_key else "its first row"
+        self.differences += [Difference(self.table.name, place, "(all)", f"cannot be read: {line}", "rows") for line in broken]
+        return not broken
+
+    def _hold(self, *, any_bytes: bool) -> None:
+        left, right = (self._pages(connection, any_bytes=any_bytes) for connection in (self.ours, self.replay))
+        for stored in left:
+            other = next(right, [])
+            if not _are_same(stored, other):
+                self._hold_rows(
+                    chain(self._seen(stored), chain.from_iterable(map(self._seen, left))), chain(other, chain.from_iterable(right))
+                )
+                return
+            self.rows += len(stored)
+            self._seen(stored)
+        self._hold_rows(iter(()), chain.from_iterable(right))
+
+    def _hold_rows(self, left: Iterator[Row], right: Iterator[Row]) -> None:
+        key = [self.names.index(column) for column in self.table.key]
+        for stored, other in _pairs(key, left, right):
+            self.rows += 1
+            if len(self.differences) < DIFFERENCES_MAX:
+                shown = _shown_key(key, stored or other or ())
+                self.differences += differences_between(self.table.name, shown, self.names, stored, other)
+
+    def _pages(self, connection: sa.Connection, *, any_bytes: bool) -> Iterator[list[Row]]:
+        """Return pages of rows: as they are stored if both sides store alike, else with their instants read."""
+        pages = stored_pages(connection, self.table.name, placed(self.table, self.names), self.table.key, any_bytes=any_bytes)
+        if driver_of(self.ours) is driver_of(self.replay):
+            return pages
+        read = instants_loaded(self.table, driver_of(connection).codec, self.names)
+        return ([tuple(read(row)) for row in page] for page in pages)
+
+    def _seen(self, stored: list[Row]) -> list[Row]:
+        """Add a page of our rows to the digest: of a row's canonical form, its table's name and its values as a JSON array."""
+        codec = driver_of(self.ours).codec
+        read = list if driver_of(self.ours) is not driver_of(self.replay) else instants_loaded(self.table, codec, self.names)
+        flags = flag_places(self.table) if self.names == self.table.names else ()
+        for row in stored:
+            values = read(row)
+            for place in flags:
+                values[place] = bool(values[place])
+            self.digest += _hash([self.table.name, *values])
+        self.digest %= _DIGEST_END
+        self._last_key = _shown_key([self.names.index(column) for column in self.table.key], stored[-1])
+        return stored
+
+
+def _hash(values: list[Any]) -> int:
+    try:
+        text = _encode_json(values)
+    except (UnicodeEncodeError, OverflowError, TypeError, ValueError):  # no row of ours: whatever it is, it has a digest
+        text = repr(values).encode()
+    return int.from_bytes(sha256(text).digest(), "big")
+
+
+def _are_same(stored: list[Row], other: list[Row]) -> bool:
+    """Return whether two pages are the same: the encoding tells text from bytes, 1 from 1.0 and -0.0 from 0.0."""
+    try:
+        return _encode(stored) == _encode(other)
+    except (UnicodeEncodeError, OverflowError, TypeError, ValueError):
+        return False
+
+
+def _is_same(one: object, two: object) -> bool:
+    if isinstance(one, float) and isinstance(two, float):
+        return pack("d", one) == pack("d", two)
+    return type(one) is type(two) and one == two
+
+
+def _pairs(key: Sequence[int], left: Iterator[Row], right: Iterator[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Merge two sequences of rows by key, in whatever order they come: rows that are out of order are only not paired."""
     one, two = next(left, None), next(right, None)
     while one is not None or two is not None:
-        take_one = two is None or (one is not None and key_of(one) <= key_of(two))
-        take_two = one is None or (two is not None and key_of(two) <= key_of(one))
+        ranks = [None if row is None else [_rank(row[place]) for place in key] for row in (one, two)]
+        take_one = ranks[1] is None or (ranks[0] is not None and ranks[0] <= ranks[1])
+        take_two = ranks[0] is None or (ranks[1] is not None and ranks[1] <= ranks[0])
         yield (one if take_one else None), (two if take_two else None)
         one = next(left, None) if take_one else one
         two = next(right, None) if take_two else two
 
 
-def _differences(table: Table, stored: Any, other: Any) -> list[Difference]:  # noqa: ANN401 - rows of any table
-    key = ", ".join(str(getattr(stored or other, column)) for column in table.key)
-    if stored is None or other is None:
-        return [Difference(table.name, key, "", "no row" if stored is None else "a row", "no row" if other is None else "a row")]
-    pairs = ((name, getattr(stored, name), getattr(other, name)) for name in table.names)
-    return [Difference(table.name, key, name, repr(one), repr(two)) for name, one, two in pairs if one != two]
+def _rank(value: Any) -> tuple[int, Any]:  # noqa: ANN401 - whatever is stored
+    """Return what sorts a value as SQLite does: null, then numbers, text by its bytes, and bytes; anything else comes last."""
+    if value is None:
+        return 0, 0
+    if isinstance(value, (int, float)):
+        return 1, value
+    if isinstance(value, str):
+        return 2, value.encode("utf-8", "surrogateescape")
+    return (3, value) if isinstance(value, bytes) else (4, repr(value))
 
 
-def _row_digest(table: Table, row: Any) -> int:  # noqa: ANN401 - a row of any table
-    """Hash a row's canonical form: its table's name and its values as a JSON array."""
-    return int.from_bytes(sha256(msgspec.json.encode([table.name, *table.values_of()(row)])).digest(), "big")
+def _shown_key(key: Sequence[int], row: Row) -> str:
+    return ", ".join(_printable(str(row[place])) for place in key)
+
+
+def _in_words(value: object) -> str:
+    return _printable(repr(value))
+
+
+def _printable(text: str) -> str:
+    """Return a text with its lone surrogates, which stand for bytes that are not UTF-8, written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -4,54 +4,50 @@ from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
-from ledger.database import Database
+from ledger.errors import LedgerError
 from ledger.proof.frontier import Frontier
 from projections.calendar.zones import TZDATA_VERSION
 from projections.definition.changes import everything
 from projections.definition.derived_projection import DerivedProjection
 from projections.definition.layout import layout_digest
 from projections.engine.catalog import Projection, all_views, catalog, owner_of
+from projections.engine.soundness import checkpoint_rows, has_tables
 from projections.registry.registry import Registry
 from projections.sql import checkpoint as checkpoints
-from projections.sql.checkpoint import CHECKPOINT, METADATA, TOUCHED, Checkpoint
-from projections.sql.columns import create
+from projections.sql.checkpoint import CHECKPOINT, OWN, TOUCHED, Checkpoint
+from projections.sql.drivers import driver_of
+from projections.sql.made import made
+from projections.sql.making import create
 from projections.sql.naming import NEXT, PREVIOUS, Naming
-from projections.sql.patience import Patience
-from projections.sql.transactions import connected, transaction
-from projections.sql.turns import exchange
 from projections.sql.views import create_views, drop_views
 
 _IN_USE = Naming()
 
 
 def prepare(connection: sa.Connection, registry: Callable[[], Registry] = Registry.empty) -> None:
-    """Create whatever table, checkpoint or view is missing.
+    """Create the tables and checkpoints of projections that are new here, and the engine's own tables if they are missing.
 
     A derived projection that is new while its sources are past the log's beginning has all of its groups to derive, under the `registry`
-    (asked for only then): nothing has noted for it what the sources hold.
+    (asked for only then): nothing has noted for it what the sources hold. Tables without a checkpoint are left alone: who made them is
+    not known.
     """
-    METADATA.create_all(connection)
-    if _has_leftovers(connection):
-        _clear_away(connection)
-    for projection in _not_begun(connection):
-        _start(connection, projection, _IN_USE, 0)
-        if isinstance(projection, DerivedProjection) and any(_position(connection, source) for source in projection.sources):
-            _touch_everything(connection, projection, _IN_USE, registry())
-    create_views(connection, all_views())
+    there = driver_of(connection).relations(connection)
+    for own in OWN:
+        if str(own.target.name) not in there:
+            create(connection, own, str(own.target.name), 0)
+    begun = checkpoint_rows(connection)
+    for projection in catalog():
+        if projection.name not in begun and not has_tables(connection, projection):
+            _start(connection, projection, _IN_USE, 0)
+            if isinstance(projection, DerivedProjection) and any(_position(connection, source) for source in projection.sources):
+                _touch_everything(connection, projection, _IN_USE, registry())
 
 
-def must_clear_away(database: Database) -> bool:
-    """Return whether `prepare` will drop what readers may be reading: what is left of projections that are no more, or not begun."""
-    with connected(database) as connection, transaction(connection, write=False):
-        return sa.inspect(connection).has_table(CHECKPOINT.name) and _has_leftovers(connection)
-
-
-def bring_forward(database: Database, patience: Patience) -> None:
-    """Add the column that checkpoints of a database made by older code do not have, while nobody reads them."""
-    with connected(database) as connection, transaction(connection, write=False):
-        is_older = sa.inspect(connection).has_table(CHECKPOINT.name) and not checkpoints.has_layouts(connection)
-    if is_older:
-        exchange(database, checkpoints.add_layouts, patience)
+def make_views(connection: sa.Connection, stale: Collection[str] = ()) -> None:
+    """Create the views that are missing, but for those of projections that are yet to be rebuilt."""
+    for projection in catalog():
+        if projection.name not in stale:
+            create_views(connection, projection.views)
 
 
 def in_another_layout(connection: sa.Connection) -> set[str]:
@@ -65,38 +61,71 @@ def outdated(connection: sa.Connection) -> set[str]:
 
     So must all that were made before layouts were kept: whether their tables are as declared now, only a rebuild shows for certain.
     """
-    layouts = checkpoints.read_layouts(connection)
-    made = {one.name: checkpoints.read_checkpoint(connection, one.name) for one in catalog()}
+    rows = checkpoint_rows(connection)
     return {
         one.name
         for one in catalog()
-        if (by := made[one.name]) is not None
-        and (by.version, by.tzdata, layouts.get(one.name)) != (one.version, TZDATA_VERSION, layout_digest(one))
+        if (row := rows.get(one.name)) is not None
+        and (row["version"], row["tzdata"], row["layout"]) != (one.version, TZDATA_VERSION, layout_digest(one))
     }
 
 
 def start_rebuild(connection: sa.Connection, names: Collection[str], registry: Registry) -> Naming:
-    """Create empty tables for a rebuild; derived projections whose sources stay are to derive every group of theirs."""
-    naming = Naming(frozenset(names))
+    """Create empty tables for a rebuild; derived projections whose sources stay are to derive every group of theirs.
+
+    LedgerError if something of another program's is in the way.
+    """
+    require_room(connection, names)
+    naming, rows = Naming(frozenset(names)), checkpoint_rows(connection)
     for projection in catalog():
         if projection.name in naming.rebuilt:
-            in_use = checkpoints.read_checkpoint(connection, projection.name)
+            in_use = rows.get(projection.name)
             _drop(connection, projection, NEXT)
-            _start(connection, projection, naming, in_use.generation + 1 if in_use is not None else 0)
+            _start(connection, projection, naming, in_use["generation"] + 1 if in_use is not None else 0)
             if isinstance(projection, DerivedProjection) and not _is_fed(projection, naming):
                 _touch_everything(connection, projection, naming, registry)
     return naming
 
 
 def swap(connection: sa.Connection, names: Collection[str]) -> None:
-    """Put the rebuilt tables in the place of those in use, which are kept as the previous ones."""
+    """Put the rebuilt tables in the place of those in use, which are kept as the previous ones; LedgerError as in `start_rebuild`."""
+    require_room(connection, names)
     drop_views(connection, all_views().keys() | checkpoints.read_views(connection))
     for projection in catalog():
         if projection.name in names:
             _drop(connection, projection, PREVIOUS)
             _rename(connection, projection, "", PREVIOUS)
             _rename(connection, projection, NEXT, "")
-    create_views(connection, all_views())
+    make_views(connection)
+
+
+def require_room(connection: sa.Connection, names: Collection[str]) -> None:
+    """Raise LedgerError, naming what is in the way, if the tables of the named projections cannot be exchanged.
+
+    A name that a rebuild needs may be taken: by what is no table, or by a table that no checkpoint knows and that has other columns than
+    ours. On a server, another's view or foreign key would follow a table that is replaced.
+    """
+    driver = driver_of(connection)
+    relations, begun = driver.relations(connection), checkpoint_rows(connection)
+    tables = [
+        (one, table.name + suffix) for one in catalog() if one.name in names for table in one.tables for suffix in ("", NEXT, PREVIOUS)
+    ]
+    parts = driver.found_parts(connection, [name for _, name in tables])
+    for projection in (one for one in catalog() if one.name in names):
+        for table in projection.tables:
+            for suffix in ("", NEXT, PREVIOUS):
+                name = table.name + suffix
+                kind = relations.get(name, "table")
+                is_ours = not suffix or name not in parts or projection.name + suffix in begun
+                if kind != "table" or not (is_ours or {f"column {column}" for column in table.names} <= parts[name].keys()):
+                    raise LedgerError(f"{name} is a {kind} of another program's, and the name is needed: rename it, then run again")
+    for view in all_views():
+        if relations.get(view, "view") != "view":
+            raise LedgerError(f"{view} is a {relations[view]}, and a view is to be called so: rename it, then run again")
+    ours = all_views().keys() | checkpoints.read_views(connection)
+    others = [one for one in driver.in_the_way(connection, [name for _, name in tables]) if one.partition(",")[0] not in ours]
+    if others:
+        raise LedgerError(f"in the way of a rebuild: {'; '.join(others)}: drop it, run again, and make it again afterwards")
 
 
 def _is_fed(projection: DerivedProjection, naming: Naming) -> bool:
@@ -114,45 +143,17 @@ def _touch_everything(connection: sa.Connection, projection: DerivedProjection, 
     checkpoints.write_touches(connection, {naming.projection(projection.name): touches})
 
 
-def _not_begun(connection: sa.Connection) -> list[Projection]:
-    return [projection for projection in catalog() if checkpoints.read_checkpoint(connection, projection.name) is None]
-
-
-def _has_leftovers(connection: sa.Connection) -> bool:
-    """Return whether there are checkpoints of projections that are no more, or tables of projections that have no checkpoint."""
-    tables = set(sa.inspect(connection).get_table_names())
-    unknown = connection.execute(sa.select(CHECKPOINT.c.projection).where(_is_unknown(CHECKPOINT))).first()
-    return unknown is not None or any(table.name in tables for one in _not_begun(connection) for table in one.tables)
-
-
-def _clear_away(connection: sa.Connection) -> None:
-    """Drop what `_has_leftovers` finds.
-
-    A projection that is no more loses its checkpoint and its views: nothing is noted for it any longer, so that one that comes back must be
-    made anew, and a view of its own would keep the tables below from being exchanged. Its tables stay.
-    """
-    drop_views(connection, all_views().keys() | checkpoints.read_views(connection))
-    for kept_table in (CHECKPOINT, TOUCHED):
-        connection.execute(kept_table.delete().where(_is_unknown(kept_table)))
-    for projection in _not_begun(connection):
-        _drop(connection, projection, "")
-
-
-def _is_unknown(kept_table: sa.Table) -> sa.ColumnElement[bool]:
-    known = [projection.name + suffix for projection in catalog() for suffix in ("", NEXT, PREVIOUS)]
-    return kept_table.c.projection.not_in(known)
-
-
 def _start(connection: sa.Connection, projection: Projection, naming: Naming, generation: int) -> None:
     for table in projection.tables:
-        create(connection, table, naming.table(table, projection.name), generation)
+        create(connection, made(table, naming.table(table, projection.name)), table.name, generation)
     name = naming.projection(projection.name)
     first = Checkpoint(name, projection.version, TZDATA_VERSION, 0, Frontier(), 0, generation)
     checkpoints.write_checkpoint(connection, first, layout_digest(projection), projection.views)
 
 
 def _rename(connection: sa.Connection, projection: Projection, old: str, new: str) -> None:
-    for table in projection.tables:
+    there = driver_of(connection).relations(connection)
+    for table in (table for table in projection.tables if table.name + old in there):
         connection.exec_driver_sql(f'ALTER TABLE "{table.name}{old}" RENAME TO "{table.name}{new}"')
     for kept_table in (CHECKPOINT, TOUCHED):
         named = kept_table.c.projection == projection.name + old

@@ -64,13 +64,20 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
+    def kill(self) -> None:
+        """End the processes at once, whatever they are at: they only read, and a batch may take seconds."""
+        if self._pool is not None:
+            # What `kill_workers` does, which Python has from 3.14 on.
+            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001 - see above
+                process.kill()
+
     def _in_order(self, function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         # Started anew, not forked: a fork would share open databases and forget the threads that hold locks.
         pool = self._pool = self._pool or ProcessPoolExecutor(self.size, get_context("spawn"), _begin, (self.log_url, self.tables_url))
         waiting: deque[Future[Any]] = deque()
         try:
             for task in tasks:
-                with _sigint_blocked():
+                with _signals_blocked():
                     waiting.append(pool.submit(function, *task))
                 if len(waiting) > self.size:
                     yield waiting.popleft().result()
@@ -81,12 +88,13 @@ class Workers:
 
 
 @contextmanager
-def _sigint_blocked() -> Iterator[None]:
+def _signals_blocked() -> Iterator[None]:
     """Let processes be started that never see Ctrl-C, which is for the one that writes: they end with the run.
 
-    A pool starts its processes one by one, as work is submitted.
+    A pool starts its processes one by one, as work is submitted. Nor does a SIGTERM to the run leave one half-started:
+    nobody would end it.
     """
-    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -95,10 +103,16 @@ def _sigint_blocked() -> Iterator[None]:
 
 @contextmanager
 def open_workers(log: Database, tables: Database, size: int) -> Iterator[Workers]:
-    """Yield workers that read the log of one database and the tables of another, or of the same."""
+    """Yield workers that read the log of one database and the tables of another, or of the same.
+
+    If what is done with them fails or is interrupted, they are not waited for.
+    """
     workers = Workers(log.address, tables.address, size)
     try:
         yield workers
+    except BaseException:
+        workers.kill()
+        raise
     finally:
         workers.close()
 
@@ -124,6 +138,7 @@ def open_worker_state(log_url: str, tables_url: str) -> WorkerState:
 
 def _begin(log_url: str, tables_url: str) -> None:  # pragma: no cover - runs in a process of its own, as do those below
     collect_seldom()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _state.append(open_worker_state(log_url, tables_url))
     # While the interpreter still works: a server's connection cannot be closed by what is left of it afterwards.

@@ -1,13 +1,16 @@
 """The two tables that the engine keeps for itself: how far each projection has come, and what it has still to derive."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
 from ledger.errors import LedgerError
 from ledger.proof.frontier import Frontier
-from projections.definition.changes import Touch
+from projections.definition.changes import BEGINNING, END, Touch
+from projections.sql.columns import INTEGER
+from projections.sql.made import Made
 
 METADATA = sa.MetaData()
 
@@ -17,10 +20,10 @@ CHECKPOINT = sa.Table(
     sa.Column("projection", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("tzdata", sa.Text, nullable=False),
-    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("position", INTEGER, nullable=False),
     sa.Column("root", sa.LargeBinary, nullable=False),
     sa.Column("frontier", sa.LargeBinary, nullable=False),
-    sa.Column("newest_recorded_at", sa.BigInteger, nullable=False),
+    sa.Column("newest_recorded_at", INTEGER, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("layout", sa.Text),
     sa.Column("views", sa.Text),
@@ -30,16 +33,26 @@ TOUCHED = sa.Table(
     "touched",
     METADATA,
     sa.Column("id", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), primary_key=True),
-    sa.Column("projection", sa.Text, nullable=False, index=True),
+    sa.Column("projection", sa.Text, nullable=False),
     sa.Column("group_id", sa.Text, nullable=False),
-    sa.Column("start_us", sa.BigInteger, nullable=False),
-    sa.Column("end_us", sa.BigInteger, nullable=False),
+    sa.Column("start_us", INTEGER, nullable=False),
+    sa.Column("end_us", INTEGER, nullable=False),
 )
 
+OWN = (Made(CHECKPOINT, ()), Made(TOUCHED, (("projection",),)))
+"""How the two tables are made."""
+
+GONE = -1
+"""The version of a checkpoint whose projection is no more: nothing is noted for it, so that one that comes back must be made anew."""
+
+_BEYOND_US = 10 * 86_400_000_000
+"""How far a touch may reach beyond all instants: a rule widens the instants that changed by a few days."""
 
 _ADDED = (CHECKPOINT.c.layout, CHECKPOINT.c.views)
 _OLDEST_COLUMNS = [column for column in CHECKPOINT.c if column not in set(_ADDED)]
 """What every checkpoint has, whichever version of the code made the table: an auditor may read it before it is brought forward."""
+
+_KINDS = {column.name: column.type.python_type for column in _OLDEST_COLUMNS}
 
 
 @attrs.frozen
@@ -60,8 +73,33 @@ def read_checkpoint(connection: sa.Connection, projection: str) -> Checkpoint | 
     row = connection.execute(sa.select(*_OLDEST_COLUMNS).where(CHECKPOINT.c.projection == projection)).one_or_none()
     if row is None:
         return None
-    frontier = Frontier.from_bytes(row.position, row.frontier)
-    return Checkpoint(row.projection, row.version, row.tzdata, row.position, frontier, row.newest_recorded_at, row.generation)
+    found = _readable(row._asdict())
+    if found is None:
+        raise LedgerError(f"the checkpoint of {projection} is damaged: run tools/project --rebuild, which makes the projection anew")
+    return found
+
+
+def is_readable(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of the table, by column, is a projection's checkpoint: of the right types, the root that of its frontier."""
+    found, texts = _readable(row), (row["projection"], row["tzdata"], row["layout"] or "", row["views"] or "")
+    return found is not None and found.frontier.root() == row["root"] and all(map(_is_text, texts))
+
+
+def _is_text(value: object) -> bool:
+    """Return whether a value is text without surrogates, which stand for bytes that are none."""
+    return isinstance(value, str) and value.isprintable()
+
+
+def _readable(row: Mapping[str, Any]) -> Checkpoint | None:
+    if any(not isinstance(row[name], kind) for name, kind in _KINDS.items()) or row["position"] < 0:
+        return None
+    try:
+        frontier = Frontier.from_bytes(row["position"], row["frontier"])
+    except ValueError:
+        return None
+    return Checkpoint(
+        row["projection"], row["version"], row["tzdata"], row["position"], frontier, row["newest_recorded_at"], row["generation"]
+    )
 
 
 def has_layouts(connection: sa.Connection) -> bool:
@@ -118,9 +156,23 @@ def read_touches(connection: sa.Connection, projection: str) -> tuple[dict[str, 
     touches: dict[str, list[Touch]] = {}
     last = 0
     for row in rows:
+        if not is_note(row._asdict()):
+            raise LedgerError(f"touched, row {row.id}, is no note of what to derive: run tools/project --rebuild, which derives all anew")
         touches.setdefault(row.group_id, []).append(Touch(row.group_id, row.start_us, row.end_us))
         last = row.id
     return touches, last
+
+
+def is_note(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of the table, by column, names a group and a span of time that there is."""
+    group, start, end = row["group_id"], row["start_us"], row["end_us"]
+    return (
+        _is_text(row["projection"])
+        and isinstance(group, str)
+        and isinstance(start, int)
+        and isinstance(end, int)
+        and BEGINNING - _BEYOND_US <= start <= end <= END + _BEYOND_US
+    )
 
 
 def write_touches(connection: sa.Connection, touches: Mapping[str, Iterable[Touch]]) -> None:

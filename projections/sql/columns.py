@@ -1,12 +1,14 @@
 """Projection tables in a database: their types, and rows to and from them. The one place that knows how a column is stored."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
+from ledger.errors import VerificationError
 from ledger.format.instant import from_iso, iso
 from projections.definition.changes import BEGINNING, END
 from projections.table import Table
@@ -41,7 +43,10 @@ SINCE_2000 = Codec(
 # A date stays text: rows hold it so, and every year from 0001 to 9999 sorts and compares the same everywhere.
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _INSTANT = sa.Text().with_variant(sa.DateTime(timezone=True), "postgresql")
-_TYPES: dict[str, Any] = {"text": _TEXT, "integer": sa.BigInteger(), "real": sa.Double(), "instant": _INSTANT, "date": _TEXT}
+# A STRICT table of SQLite's knows these names of types and no others.
+INTEGER: Any = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_REAL: Any = sa.Double().with_variant(sa.REAL(), "sqlite")
+_TYPES: dict[str, Any] = {"text": _TEXT, "integer": INTEGER, "real": _REAL, "instant": _INSTANT, "date": _TEXT}
 
 
 @cache
@@ -49,15 +54,6 @@ def sql_table(table: Table, name: str) -> sa.Table:
     """Return the table as SQLAlchemy sees it, under a name of its own (a rebuild uses another than readers do)."""
     columns = [sa.Column(column.name, _TYPES[column.store], nullable=bool(column.null)) for column in table.columns]
     return sa.Table(name, sa.MetaData(), *columns, sa.PrimaryKeyConstraint(*table.key), sqlite_with_rowid=False)
-
-
-def create(connection: sa.Connection, table: Table, name: str, generation: int) -> None:
-    """Create the table and its indexes; the generation keeps index names apart from those of the table it will replace."""
-    target = sql_table(table, name)
-    target.create(connection, checkfirst=True)
-    for number, columns in enumerate(table.indexes):
-        index = f"{table.name}_{generation}_{number}"
-        connection.exec_driver_sql(f'CREATE INDEX IF NOT EXISTS "{index}" ON "{name}" ({", ".join(columns)})')
 
 
 @cache
@@ -82,13 +78,44 @@ def decoder(table: Table, codec: Codec) -> Callable[[Iterable[Any]], Any]:
 
     def decode(stored: Iterable[Any]) -> Any:  # noqa: ANN401 - a row of any table
         values = list(stored)
-        for place in instants:
-            values[place] = None if values[place] is None else load(values[place])
+        try:
+            for place in instants:
+                values[place] = None if values[place] is None else load(values[place])
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _unreadable(table) from error
         for place in flags:
             values[place] = bool(values[place])
         return table.row(*values)
 
     return decode
+
+
+@cache
+def instants_loaded(table: Table, codec: Codec, names: tuple[str, ...]) -> Callable[[Iterable[Any]], list[Any]]:
+    """Return the function that reads the instants among stored values of the named columns (µs); what is no instant stays as it is."""
+    instants, load = [place for place, name in enumerate(names) if is_instant(table, name)], codec.load
+
+    def read(stored: Iterable[Any]) -> list[Any]:
+        values = list(stored)
+        for place in instants:
+            if values[place] is not None:
+                with suppress(ValueError, TypeError, AttributeError):
+                    values[place] = load(values[place])
+        return values
+
+    return read
+
+
+def _unreadable(table: Table) -> VerificationError:
+    return VerificationError(
+        f"{table.name} holds something else where an instant belongs: tools/project --verify shows it, "
+        "tools/project --rebuild makes the rows anew"
+    )
+
+
+def flag_places(table: Table) -> tuple[int, ...]:
+    """Return the places of the columns that hold yes or no."""
+    return _booleans(table)
 
 
 def stored_columns(table: Table, codec: Codec, columns: Sequence[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
@@ -131,7 +158,12 @@ def loaded_column(table: Table, codec: Codec, column: str, stored: Sequence[Any]
     """Return the values of one column back as rows hold them."""
     if column in _flag_names(table):
         return list(map(bool, stored))
-    return [None if one is None else codec.load(one) for one in stored] if is_instant(table, column) else stored
+    if not is_instant(table, column):
+        return stored
+    try:
+        return [None if one is None else codec.load(one) for one in stored]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _unreadable(table) from error
 
 
 @cache

@@ -1,7 +1,7 @@
 """Projection tables on a PostgreSQL server. PostgreSQL."""
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -10,18 +10,25 @@ import sqlalchemy as sa
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.schema import CreateTable
 
 from ledger.format.instant import from_iso
 from ledger.postgresql.roles import PROJECTOR
+from projections.sql import postgresql_parts
 from projections.sql.columns import SINCE_2000, ServerInstant
 from projections.sql.driver import Placed
+from projections.sql.made import Made, Parts
 
 _CURSOR = "heliolog_cursor"
 _INSTANT = psycopg.adapters.types["timestamptz"]
 # A bigint and a timestamptz (µs since 2000 UTC) are the same eight bytes, so that the driver's fast path for the one serves the other.
 _WIRE = {"text": "text", "date": "text", "integer": "int8", "real": "float8", "instant": "int8"}
 _AT_ONCE = 500
+_PAGE_ROWS = 5_000
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: data that is damaged, or that the server cannot make out
+_DAMAGE = ("XX", "22")
+_LACKING = ("42P01", "42703")
 # Tables then belong to the role, whichever of its members makes them: the others change them too, and auditors read them.
 _MAY_SET = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
 _AS_PROJECTOR = f"""SELECT set_config('role', rolname, true) FROM pg_roles
@@ -116,3 +123,72 @@ class PostgresqlDriver:
             copy.set_types([_WIRE[store] for _, store in columns])
             for row in rows:
                 copy.write_row(row)
+
+    def ddl(self, connection: sa.Connection, target: sa.Table) -> str:
+        """Return the statement."""
+        return str(CreateTable(target).compile(dialect=connection.dialect)).strip()
+
+    def relations(self, connection: sa.Connection) -> Mapping[str, str]:
+        """Return what has a name in the schema that is used."""
+        return postgresql_parts.relations(connection)
+
+    def found_parts(self, connection: sa.Connection, names: Collection[str]) -> Mapping[str, Parts]:
+        """Read the server's catalogs."""
+        return postgresql_parts.found_parts(connection, names)
+
+    def wanted_parts(self, connection: sa.Connection, wanted: Made) -> Parts:
+        """Say it as the server's catalogs would."""
+        return postgresql_parts.wanted_parts(connection.dialect, wanted)
+
+    def is_of_older_make(self, found: Parts, wanted: Parts) -> bool:  # noqa: ARG002 - see the protocol
+        """Return False: every server that is supported makes tables alike."""
+        return False
+
+    def tells(self, connection: sa.Connection, view: str, text: str) -> tuple[str, str]:
+        """Return how the server would work out each: it rewrites a view's text, and two that mean the same are planned alike."""
+        return self._plan(connection, f'"{view}"'), self._plan(connection, f'({text}) AS "{view}"')
+
+    def in_the_way(self, connection: sa.Connection, names: Collection[str]) -> Sequence[str]:
+        """Name views and foreign keys: they hold on to a table whatever it is called, and would follow it when it is replaced."""
+        return [f"{dependent}, which depends on {table}" for dependent, table in postgresql_parts.dependents(connection, names)]
+
+    def pages(self, connection: sa.Connection, query: str, *, any_bytes: bool) -> Iterator[list[tuple[Any, ...]]]:  # noqa: ARG002
+        """Return the driver's own tuples; a server's text is text."""
+        raw: Any = connection.connection.driver_connection
+        with raw.cursor(name=f"heliolog_{next(self._streams)}") as cursor:
+            cursor.execute(query, binary=True)
+            while page := cursor.fetchmany(_PAGE_ROWS):
+                yield page
+
+    def order(self, column: Placed) -> str:
+        """Sort text by its bytes."""
+        return f'"{column[0]}" COLLATE "C"' if _WIRE[column[1]] == "text" else f'"{column[0]}"'
+
+    def inconsistencies(self, connection: sa.Connection, name: str) -> Sequence[str]:  # noqa: ARG002 - see the protocol
+        """Return nothing: a server checks its pages itself (pg_amcheck)."""
+        return ()
+
+    def damage(self, cause: BaseException | None) -> str | None:
+        """Go by the class of the error."""
+        return _told(cause) if _state(cause).startswith(_DAMAGE) else None
+
+    def mishap(self, cause: BaseException | None) -> str | None:
+        """Go by the code of the error."""
+        return _told(cause) if _state(cause) in _LACKING else None
+
+    def _plan(self, connection: sa.Connection, source: str) -> str:
+        try:
+            with connection.begin_nested():
+                columns = list(connection.exec_driver_sql(f"SELECT * FROM {source} LIMIT 0").keys())
+                lines = connection.exec_driver_sql(f"EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM {source}").scalars()
+                return "\n".join([", ".join(columns), *lines])
+        except DBAPIError as error:  # what it reads was altered
+            return _told(error.orig)
+
+
+def _state(cause: BaseException | None) -> str:
+    return getattr(cause, "sqlstate", None) or ""
+
+
+def _told(cause: BaseException | None) -> str:
+    return str(cause).partition("\n")[0]

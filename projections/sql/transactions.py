@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from ledger.database import Database, reading
+from ledger.errors import LedgerError
 from ledger.store.failures import operating
 from projections.sql.drivers import driver_of
 
@@ -15,7 +17,8 @@ def connected(database: Database) -> Iterator[sa.Connection]:
     """Hold one connection; failures of the machine become LedgerErrors."""
     with operating(database.url, database.backend), database.engine.connect() as connection:
         driver_of(connection).ready(connection)
-        yield connection
+        with _all_there(database, connection):
+            yield connection
 
 
 @contextmanager
@@ -38,4 +41,25 @@ def reading_tables(database: Database) -> Iterator[sa.Connection]:
         driver = driver_of(connection)
         driver.ready(connection)
         driver.hold_tables(connection)
-        yield connection
+        with _all_there(database, connection):
+            yield connection
+
+
+def cause_of(error: BaseException) -> BaseException | None:
+    """Return the error of the database's own driver, from inside SQLAlchemy's if it is wrapped."""
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+@contextmanager
+def _all_there(database: Database, connection: sa.Connection) -> Iterator[None]:
+    """Raise LedgerError, saying what to run, for a table, view or column that somebody dropped, renamed or filled with what is no text."""
+    try:
+        yield
+    except Exception as error:
+        mishap = driver_of(connection).mishap(cause_of(error))
+        if mishap is None:
+            raise
+        raise LedgerError(
+            f"{database.url}: something was dropped, renamed or altered ({mishap}); tools/project --verify names it, "
+            "tools/project --rebuild makes projections again; what belongs to the log is restored from a backup"
+        ) from error

@@ -14,16 +14,21 @@ from projections.sql.drivers import driver_of
 
 def create_views(connection: sa.Connection, views: Mapping[str, str]) -> None:
     """Create the views that are missing, given their texts by name."""
-    micros = _Micros(driver_of(connection))
-    there = set(sa.inspect(connection).get_view_names())
+    there = driver_of(connection).relations(connection)
     for name in (name for name in views if name not in there):
-        connection.exec_driver_sql(f'CREATE VIEW "{name}" AS {views[name].format(micros=micros)}')
+        connection.exec_driver_sql(f'CREATE VIEW "{name}" AS {text_of(connection, views[name])}')
+
+
+def text_of(connection: sa.Connection, text: str) -> str:
+    """Return a view's text for the database at hand."""
+    return text.format(micros=_Micros(driver_of(connection)))
 
 
 def drop_views(connection: sa.Connection, names: Collection[str]) -> None:
-    """Drop views, as the tables below them are to be renamed."""
-    for name in names:
-        connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}"')
+    """Drop those of the named views that are there, as the tables below them are to be renamed."""
+    there = driver_of(connection).relations(connection)
+    for name in (name for name in names if there.get(name) == "view"):
+        connection.exec_driver_sql(f'DROP VIEW "{name}"')
 
 
 @attrs.frozen

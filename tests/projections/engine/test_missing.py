@@ -1,0 +1,206 @@
+"""What is missing or in the way is told in one line, by runs and readers; what an older library made is brought forward."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import projections
+from ledger.database import open_database
+from ledger.errors import LedgerError
+from projections.engine import commands
+from projections.sql import sqlite
+from projections.sql.patience import PATIENT
+from projections.tables.inverter_telemetry import CLEAN
+from tests.projections.engine.test_alterations import LINES, alter, raw
+from tests.support.book import Book, quiet
+
+
+@pytest.fixture
+def projected(book: Book) -> Book:
+    book.append(LINES)
+    book.project()
+    return book
+
+
+@pytest.fixture
+def in_file(tmp_path: Path) -> Path:
+    file = tmp_path / "x.db"
+    with open_database(f"sqlite:///{file}", write=True) as database:
+        Book(database).append(LINES)
+        Book(database).project()
+    return file
+
+
+def refused(book: Book, *, by_rebuild: bool = True) -> str:
+    with pytest.raises(LedgerError) as told:
+        book.rebuild() if by_rebuild else book.project()
+    assert told.value.exit_code == 1
+    return str(told.value)
+
+
+def test_a_view_or_an_index_that_is_missing_is_made_again_and_told(projected: Book) -> None:
+    alter(projected, "DROP VIEW held_plants; DROP INDEX {inverters_index}; DROP INDEX {touched_index}")
+    told: list[str] = []
+    commands.project(projected.database, (), quiet, mended=told.append)
+    assert told == [
+        "touched: index (projection) is missing",
+        "inverters: index (plant_id) is missing",
+        "held_plants: view is missing",
+    ]
+    assert projected.verify().differences == []
+
+
+def test_only_what_is_wanted_must_be_there(projected: Book) -> None:
+    alter(projected, "DROP TABLE inverter_latest")
+    projected.project("plants")
+    assert "inverter_latest: table is missing" in refused(projected, by_rebuild=False)
+
+
+def test_of_many_things_that_are_missing_some_are_named(projected: Book) -> None:
+    alter(
+        projected, "DROP TABLE inverter_latest; DROP TABLE plant_production_window; DROP TABLE counter_marks; DROP TABLE registry_rejected"
+    )
+    assert "; and 1 more: nothing was done" in refused(projected, by_rebuild=False)
+
+
+def test_a_rebuild_of_one_projection_makes_again_what_another_misses(projected: Book) -> None:
+    before = projected.tables()
+    alter(projected, "DROP TABLE plants; DROP TABLE counter_days")
+    projected.rebuild("inverter_latest")
+    assert projected.tables() == before
+    assert projected.verify().differences == []
+
+
+@pytest.mark.parametrize("name", ["plants__next", "plants__previous"])
+@pytest.mark.parametrize("made", ["CREATE TABLE {} (x integer)", "CREATE VIEW {} AS SELECT 1 AS x"])
+def test_a_name_that_a_rebuild_needs_and_another_has_taken_is_told(projected: Book, name: str, made: str) -> None:
+    alter(projected, made.format(name))
+    assert f"{name} is a {made.split()[1].lower()} of another program's, and the name is needed: rename it" in refused(projected)
+    assert projected.verify().differences == []
+
+
+def test_a_table_of_ours_without_a_checkpoint_is_in_nobodys_way(projected: Book) -> None:
+    projected.rebuild()
+    alter(projected, "DROP TABLE checkpoint")
+    projected.rebuild()
+    assert projected.verify().differences == []
+
+
+def test_something_else_in_the_place_of_a_table_or_a_view_is_told(projected: Book) -> None:
+    alter(projected, "ALTER TABLE plants RENAME TO elsewhere; CREATE VIEW plants AS SELECT * FROM elsewhere")
+    assert "plants: table is a view where a table belongs" in refused(projected, by_rebuild=False)
+    assert ("plants", "table", "a view") in {(one.table, one.column, one.stored) for one in projected.verify().differences}
+    assert "plants is a view of another program's" in refused(projected)
+    alter(projected, "DROP VIEW plants; ALTER TABLE elsewhere RENAME TO plants; DROP VIEW IF EXISTS held_plants")
+    alter(projected, "CREATE TABLE held_plants (x integer)")
+    assert "held_plants: view is a table where a view belongs" in refused(projected, by_rebuild=False)
+    assert "held_plants is a table, and a view is to be called so" in refused(projected)
+    alter(projected, "DROP TABLE held_plants; DROP TABLE touched; CREATE VIEW touched AS SELECT 1 AS id")
+    assert "touched is a view, and the name is needed: rename it" in refused(projected)
+
+
+def test_a_view_of_another_program_reads_the_new_tables_or_is_named(projected: Book) -> None:
+    alter(projected, "CREATE VIEW mine AS SELECT count(*) AS n FROM plants; CREATE TABLE other (x text)")
+    if projected.database.on_server:
+        assert "in the way of a rebuild: mine, which depends on plants: drop it" in refused(projected)
+        alter(
+            projected,
+            "DROP VIEW mine; CREATE VIEW mine AS SELECT count(*) AS n FROM checkpoint; ALTER TABLE checkpoint ADD COLUMN note text",
+        )
+        assert "in the way of a rebuild: mine, which depends on checkpoint" in refused(projected)
+        return
+    alter(projected, "CREATE VIEW broken AS SELECT * FROM nothing")
+    for _ in range(2):
+        projected.rebuild()
+    with raw(projected) as run:
+        run("DELETE FROM plants")
+        assert run("SELECT n FROM mine") == [(0,)]
+
+
+def test_a_foreign_key_on_a_table_is_named(projected: Book) -> None:
+    if not projected.database.on_server:
+        pytest.skip("a file's tables are replaced by name")
+    alter(projected, "CREATE TABLE mine (plant text REFERENCES plants)")
+    assert "mine, which depends on plants" in refused(projected)
+
+
+QUESTIONS = {
+    "overview": lambda book: book.overview(),
+    "daily": lambda book: book.daily(),
+    "trace": lambda book: book.trace("a", "2025-03-29"),
+    "rejected": lambda book: list(book.rejected()),
+    "event": lambda book: book.event(5),
+}
+
+
+@pytest.mark.parametrize(
+    ("altered", "question"),
+    [
+        ("DROP VIEW held_plants", "overview"),
+        ("DROP TABLE inverter_daily_summary", "daily"),
+        ("ALTER TABLE inverter_daily_summary RENAME COLUMN flags TO f", "overview"),
+        ("ALTER TABLE inverter_daily_summary RENAME COLUMN flags TO f", "trace"),
+        ("DROP TABLE inverter_telemetry_rejected", "rejected"),
+        ("ALTER TABLE checkpoint DROP COLUMN root", "daily"),
+        ("UPDATE checkpoint SET frontier = {none}", "daily"),
+        ("DROP TABLE inverter_telemetry_clean", "event"),
+    ],
+)
+def test_a_reader_says_in_one_line_what_is_missing(projected: Book, altered: str, question: str) -> None:
+    alter(projected, altered)
+    with projections.open(projected.database.address) as book, pytest.raises(LedgerError, match="tools/project --rebuild"):
+        QUESTIONS[question](book)
+
+
+@pytest.mark.parametrize("instant", ["'yesterday'", "CAST(x'ff' AS TEXT)"])
+def test_a_reader_of_what_cannot_be_read_says_so(in_file: Path, instant: str) -> None:
+    with sqlite3.connect(in_file) as connection:
+        connection.execute(f"UPDATE inverter_daily_summary SET day_start_utc = {instant}")  # noqa: S608 - a value of our own
+    connection.close()
+    with projections.open(f"sqlite:///{in_file}") as book, pytest.raises(LedgerError, match="tools/project --"):
+        book.daily()
+
+
+def test_a_database_of_an_older_library_is_made_strict_once(in_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def strict() -> set[str]:
+        with sqlite3.connect(in_file) as connection:
+            made = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%STRICT'").fetchall()
+        connection.close()
+        return {name for (name,) in made if "__" not in name}
+
+    ours = strict()
+    assert {"checkpoint", "touched", CLEAN.name, "plants"} <= ours
+    with open_database(f"sqlite:///{in_file}", write=True) as database, monkeypatch.context() as patch:
+        patch.setattr(sqlite, "STRICT_FROM", (99,))
+        alter(Book(database), "DROP TABLE checkpoint; DROP TABLE touched")
+        Book(database).rebuild()
+        assert strict() == set()
+        assert Book(database).verify().differences == []
+    with open_database(f"sqlite:///{in_file}", write=True) as database:
+        book = Book(database)
+        found = {(one.table, one.column, one.stored) for one in book.verify().differences}
+        assert {("checkpoint", "table", "plain"), ("plants", "table", "WITHOUT ROWID")} <= found
+        book.project()
+        assert strict() == ours
+        assert book.verify().differences == []
+        told: list[str] = []
+        commands.project(database, (), lambda name, _done, _total: told.append(name), patience=PATIENT)
+        assert "inverter_telemetry" not in told
+
+
+def test_projections_under_rebuild_or_replaced_may_leave_notes(projected: Book) -> None:
+    projected.rebuild()
+    alter(projected, "INSERT INTO touched (projection, group_id, start_us, end_us) VALUES ('counter_days__previous', 'a', 1, 2)")
+    assert projected.verify().differences == []
+
+
+def test_notes_are_expected_while_sources_are_ahead(projected: Book) -> None:
+    projected.append(LINES[:4])
+    projected.project("plants")
+    projected.append([LINES[-2]])
+    projected.append([("telemetry", LINES[-2][1].replace(b"T02:00", b"T03:00"))])
+    projected.project("inverter_telemetry")
+    assert projected.verify().differences == []
+    alter(projected, "INSERT INTO touched (projection, group_id, start_us, end_us) VALUES ('counter_days', 'a', 2, 1)")
+    assert [(one.table, one.column) for one in projected.verify().differences] == [("touched", "")]
