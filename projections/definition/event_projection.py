@@ -29,11 +29,11 @@ class Judgement:
 class Joining:
     """How later events join those already settled under their key, of which there may be very many, without a look at all of these.
 
-    Under a key with settled events the first table holds one row, the one in force, and the second table the others. Those others with the
-    same value in `column` change together; a row where it is null never changes. For the events of one key that came after those settled,
-    in log order: `changing(in_force, judgements)` returns the values whose rows may change; `settle(in_force, others, judgements)`, given
-    the rows with these values, returns the (table name, row) pairs that follow for all of them. To settle some events and have the rest
-    join them gives the rows that `EventProjection.settle` returns for all at once.
+    Under a key with settled events the first table holds one row, the one in force, and the second table the others. Rows of the second
+    table with the same value in `column` have the same key and change together; a row where it is null never changes. For events of one
+    key that came after those settled, in log order: `changing(in_force, judgements)` returns the values whose rows may change;
+    `settle(in_force, others, judgements)`, given the rows with these values, returns the (table name, row) pairs that follow for all of
+    them. To settle some events and have the rest join them gives the rows that `EventProjection.settle` returns for all at once.
     """
 
     column: str

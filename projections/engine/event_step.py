@@ -95,9 +95,8 @@ class EventStep:
         first, second = self.projection.tables
         key_of = attrgetter(*self.projection.conflict_key)
         in_force = {key_of(row): row for row in self._rows_at(keys, [first]).get(first.name, ())}
-        changing = may_change(joining, in_force, judgements)
-        columns = (*self.projection.conflict_key, joining.column)
-        others = rows_at(self.connection, second, self._name(second), columns, changing) if changing else []
+        changing = {(value,) for value in may_change(joining, in_force, judgements)}
+        others = rows_at(self.connection, second, self._name(second), (joining.column,), changing) if changing else []
         others_at: dict[Key, list[Any]] = {}
         for row in others:
             others_at.setdefault(key_of(row), []).append(row)

@@ -136,13 +136,13 @@ class Settled:
         return self.joining.settle(self.in_force[key], self.others.get(key, ()), judgements)
 
 
-def may_change(joining: Joining, in_force: Mapping[tuple[Any, ...], Any], judgements: Iterable[Judgement]) -> set[tuple[Any, ...]]:
-    """Return the keys, each with a value of the joining's column, of the other rows that may change as events join."""
+def may_change(joining: Joining, in_force: Mapping[tuple[Any, ...], Any], judgements: Iterable[Judgement]) -> set[Any]:
+    """Return the values in the joining's column that the other rows have which may change as events join."""
     groups: dict[tuple[Any, ...], list[Judgement]] = {}
     for judgement in judgements:
         if judgement.key is not None and judgement.key in in_force:
             groups.setdefault(judgement.key, []).append(judgement)
-    return {(*key, value) for key, group in groups.items() for value in joining.changing(in_force[key], group)}
+    return {value for key, group in groups.items() for value in joining.changing(in_force[key], group)}
 
 
 def judgements_of(table: Table, columns: Columns) -> list[Judgement]:

@@ -74,7 +74,7 @@ class RejectedEvent:
         null="the field is absent or null, or another event caused the primary reason",
     )
     measurement: str | None = column(
-        "What the event measured, as 32 hex digits of a SHA-256: the same digits, the same measurement.",
+        "Which inverter measured what and when, as 32 hex digits of a SHA-256: the same digits, the same measurement.",
         null="the primary reason is not that another event is the reading",
     )
 
@@ -85,7 +85,7 @@ REJECTED = Table(
     name="inverter_telemetry_rejected",
     row=RejectedEvent,
     key=("position",),
-    indexes=((*SUBJECT_AND_TIME, "measurement"),),
+    indexes=(SUBJECT_AND_TIME, ("measurement",)),
     subject_and_time=SUBJECT_AND_TIME,
     counted_by="reason",
 )
@@ -153,7 +153,7 @@ def _join(in_force: CleanReading, others: Sequence[RejectedEvent], judgements: S
 
 
 def _measurement(row: CleanReading) -> str:
-    return sha256(repr(_measured(row)).encode()).hexdigest()[:_MEASUREMENT_DIGITS]
+    return sha256(repr((row.inverter_id, row.event_time, _measured(row))).encode()).hexdigest()[:_MEASUREMENT_DIGITS]
 
 
 def _beaten(row: CleanReading | RejectedEvent, reason: str, measurement: str | None) -> RejectedEvent:
