@@ -15,7 +15,7 @@ from tools._audit.show import show_event, show_trace, show_verification
 from tools._cli.opening import open_book, open_log
 from tools._cli.output import print_json
 from tools._cli.progress import progress_bar
-from tools._cli.run import date_argument, db_option, inverter_argument, json_option, run
+from tools._cli.run import TEXT, date_argument, db_option, inverter_argument, json_option, run
 
 _TABLE_ROWS = 100
 
@@ -56,7 +56,7 @@ def audit() -> None:
 
 
 @audit.command()
-@click.argument("name", metavar="POSITION|KEY|LINE")
+@click.argument("name", type=TEXT, metavar="POSITION|KEY|LINE")
 @db_option
 @json_option
 def event(name: str, db: str, *, as_json: bool) -> None:
@@ -103,8 +103,8 @@ def trace(inverter: str, local_date: str, db: str, *, as_json: bool) -> None:
     metavar="REASON",
     help="Only this primary reason, for example negative_power; may be given more than once.",
 )
-@click.option("--inverter", metavar="INVERTER", help="Only events that name this inverter, for example inv_noida_01_b.")
-@click.option("--since", metavar="INSTANT", help="Only events that arrived then or later, for example 2025-04-01T06:00:00Z.")
+@click.option("--inverter", type=TEXT, metavar="INVERTER", help="Only events that name this inverter, for example inv_noida_01_b.")
+@click.option("--since", type=TEXT, metavar="INSTANT", help="Only events that arrived then or later, for example 2025-04-01T06:00:00Z.")
 @click.option(
     "--by", type=click.Choice(list(GROUPED_BY)), help="Count by this instead of listing, for example reason; a day is the plant's own."
 )

@@ -12,6 +12,7 @@ from projections.audit.day_document import DayDocument, day_document, disagreeme
 from tools._cli.opening import open_book
 from tools._cli.output import print_json, print_records
 from tools._cli.run import date_argument, db_option, inverter_argument, json_option, run
+from tools._cli.terminal import printable
 from tools._energy.chart import show_chart
 from tools._energy.show import show_day
 
@@ -46,7 +47,7 @@ def inspect(context: click.Context, db: str, sample: int, *, as_json: bool) -> N
         print_json("heliolog.inspect/1", attrs.asdict(overview))
         return
     log = overview.log
-    click.echo(f"{overview.database}: {log.size} events, root {log.root[:16]}…, newest arrival {log.newest_recorded_at}")
+    click.echo(f"{printable(overview.database)}: {log.size} events, root {log.root[:16]}…, newest arrival {log.newest_recorded_at}")
     for name, title in _TITLES.items():
         print_records(title, getattr(overview, name))
 

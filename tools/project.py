@@ -14,7 +14,7 @@ from tools._cli.logging import configure, note, warn
 from tools._cli.opening import open_book
 from tools._cli.output import print_json, print_table
 from tools._cli.progress import Bar, progress_bar
-from tools._cli.run import Terminated, db_option, json_option, log_option, run
+from tools._cli.run import TEXT, Terminated, db_option, json_option, log_option, run
 from tools._cli.settings import load_settings
 
 
@@ -29,7 +29,7 @@ SCHEMAS = {"heliolog.project/2": ProjectDocument, "heliolog.verify/1": Compariso
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME …]")
+@click.argument("names", nargs=-1, type=TEXT, metavar="[NAME …]")
 @db_option
 @click.option(
     "--rebuild",

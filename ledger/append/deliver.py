@@ -9,7 +9,7 @@ from ledger.append.writer import SourceWriter
 from ledger.clock import now
 from ledger.format.batch import Events, telemetry_events
 from ledger.source.ahead import pays, read_ahead
-from ledger.source.read import Batch, Source, read_lines
+from ledger.source.read import Batch, Source, read_lines, readable_name
 from ledger.source.registry_file import RegistryFile, read_registry
 from ledger.store.opened import Database, reading
 from ledger.store.reading import last_delivery
@@ -23,7 +23,7 @@ def deliver(
     `name`: under which the delivery is recorded and found again, by default the source's own. `final`: an unfinished last line counts.
     Raise LedgerError if the source or the database fails; what the results told of stays.
     """
-    name = name or source.name
+    name = readable_name(name or source.name)
     if kind != "telemetry":
         yield append_registry(db, name, read_registry(source, kind), clock=clock)
         return

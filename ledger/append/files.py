@@ -47,6 +47,6 @@ def _kind_of(source: Source, file: str) -> str:
         return "telemetry"
     if kind is None:
         raise LedgerError(
-            f"{file}: neither telemetry nor a registry file by its first line; say which with --kind plants|inverters|telemetry"
+            f"{source.name}: neither telemetry nor a registry file by its first line; say which with --kind plants|inverters|telemetry"
         )
     return kind

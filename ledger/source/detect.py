@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ledger.errors import LedgerError
 from ledger.format.registry_row import read_record
+from ledger.source.read import readable_name
 
 _LINES = (".jsonl", ".ndjson")
 _KNOWN = (".csv", *_LINES)
@@ -34,7 +35,7 @@ def find_files(path: str) -> list[str]:
     # Registrations first: telemetry judged before its inverter is known has to be judged again.
     files = [str(file) for file in sorted(known, key=lambda file: (_is_lines(file), str(file)))]
     if not files:
-        raise LedgerError(f"{path}: no .csv, .jsonl or .ndjson file in this folder; name the files one by one")
+        raise LedgerError(f"{readable_name(path)}: no .csv, .jsonl or .ndjson file in this folder; name the files one by one")
     return files
 
 

@@ -54,12 +54,21 @@ class Batch:
 
 @frozen
 class Source:
-    """An open source; `complete`: no more will be written to it. `resumable`: it can be read again from its start."""
+    """An open source and its readable name; `complete`: no more will be written to it. `resumable`: its start can be read again."""
 
     name: str
     stream: BufferedReader
     complete: bool
     resumable: bool
+
+
+def readable_name(name: str) -> str:
+    r"""Return a name from a command line or a folder as text that any database, terminal and JSON document takes.
+
+    Bytes of it that are not UTF-8 (Python holds them as lone surrogates) become escapes: the file `b"a\xff.jsonl"` is called `a\xff.jsonl`,
+    eleven letters. A NUL, which no file name has, becomes `\x00`. Other names stay as they are.
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
 @contextmanager
@@ -68,13 +77,13 @@ def open_source(path: str) -> Iterator[Source]:
     if path == STDIN:
         yield Source(path, sys.stdin.buffer, complete=True, resumable=False)  # type: ignore[arg-type]
         return
-    packed = path.endswith(".gz")
+    packed, name = path.endswith(".gz"), readable_name(path)
     try:
         stream = gzip.open(path) if packed else Path(path).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise LedgerError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from error
+        raise LedgerError(f"cannot read {name}: {error.strerror}; check the path and its permissions") from error
     with stream:
-        yield Source(path, stream, complete=packed, resumable=True)  # type: ignore[arg-type]
+        yield Source(name, stream, complete=packed, resumable=True)  # type: ignore[arg-type]
 
 
 def first_line(source: Source) -> bytes:

@@ -13,6 +13,10 @@ from ledger.format.registry_row import COLUMNS, ends_inside_quotes, read_record
 from ledger.source.lines import BOM, split_lines
 from ledger.source.read import Place, Source, read_chunks, to_payload
 
+REGISTRY_BYTES_MAX = 256 << 20
+"""The most that a registry file may hold, in bytes, and its payloads together: with a long header they are many times the file."""
+
+_MAX_SHOWN = f"{REGISTRY_BYTES_MAX >> 20} MiB"
 _BLANK = b" \t\r\n"
 
 
@@ -35,17 +39,26 @@ def read_registry(source: Source, kind: str) -> RegistryFile:
     """Read all rows of a `plant` or `inverter` file.
 
     A payload is the header record, LF and the row's record, as read; for a row of more than 1 MiB its stub. A last row without line end
-    counts: a registry file is written whole. Raise LedgerError if a column is missing or there twice.
+    counts: a registry file is written whole. Raise LedgerError if a column is missing or there twice, or if the file, or its payloads
+    together, have more than REGISTRY_BYTES_MAX bytes.
     """
     digest, length, lines = sha256(), 0, list[bytes]()
     for raw, more, _ in split_lines(read_chunks(source), at_start=True):
         digest.update(raw)
         length += len(raw)
+        if length > REGISTRY_BYTES_MAX:
+            raise LedgerError(f"{source.name}: more than {_MAX_SHOWN}, too much for a registry file, which is read whole: split it")
         lines += more
     lines[:1] = [line.removeprefix(BOM) for line in lines[:1]]
     records = [(number, record) for number, record in _records(lines) if record.strip(_BLANK)]
     header = to_payload(records[0][1]) if records else b""
     _check_header(header, kind, source.name)
+    recorded = sum(len(header) + 1 + len(record) for _, record in records[1:])
+    if recorded > REGISTRY_BYTES_MAX:
+        raise LedgerError(
+            f"{source.name}: its {len(records) - 1} rows, each kept with the header of {len(header)} bytes, have more than {_MAX_SHOWN}: "
+            "shorten the header, or split the file"
+        )
     rows = [(number, _row_payload(header, record)) for number, record in records[1:]]
     blank = sum(not line.strip(_BLANK) for line in lines)
     return RegistryFile(

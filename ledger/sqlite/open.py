@@ -68,7 +68,7 @@ def _make_folder(path: Path, shown: str) -> None:
 
 
 def _connect(path: Path, options: str, busy_timeout_ms: int, *, write: bool) -> sqlite3.Connection:
-    uri = f"file:{quote(str(path.absolute()))}?{options}"
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?{options}"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout_ms / 1000, check_same_thread=False)
     # Who reads goes through tables in order, and needs few pages twice.
     kept = ("cache_size=-65536",) if write else ("cache_size=-8192", "query_only=ON")

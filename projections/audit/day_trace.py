@@ -1,6 +1,7 @@
 """From a daily figure to the readings, rejected events and statements it was made of, each with its line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, TypedDict
 
 import attrs
@@ -18,7 +19,7 @@ from projections.table import Table
 from projections.tables.counter_days import COUNTER_DAYS, COUNTER_MARKS
 from projections.tables.inverter_daily_summary.projection import SUMMARY
 from projections.tables.inverter_daily_summary.row import InverterDailySummary
-from projections.tables.inverter_telemetry import CLEAN, REJECTED, CleanReading, RejectedEvent
+from projections.tables.inverter_telemetry import CLEAN, REJECTED, SUBJECT_AND_TIME, CleanReading, RejectedEvent
 from projections.tables.inverters import INVERTERS
 from projections.tables.plants import PLANTS
 
@@ -127,7 +128,7 @@ def _why_no_row(reader: SqlReader, inverter_id: str, local_date: str) -> str:
     if isinstance(days, NoDays):
         return days.why
     day = day_number(local_date)
-    rejected = list(reader.scan(REJECTED, REJECTED.indexes[0], (inverter_id,), days.start(day), days.start(day + 1) - 1))
+    rejected = list(reader.scan(REJECTED, SUBJECT_AND_TIME, (inverter_id,), days.start(day), days.start(day + 1) - 1))
     if not rejected:
         return "no event names that inverter and a moment of that day"
     reasons = ", ".join(sorted({event.reason for event in rejected}))
@@ -145,7 +146,8 @@ def _readings(connection: sa.Connection, reader: SqlReader, day: InverterDailySu
 
 def _rejected(connection: sa.Connection, reader: SqlReader, day: InverterDailySummary) -> list[TracedRejection]:
     bounds = day.day_start_utc, day.day_end_utc - 1
-    events: list[RejectedEvent] = list(reader.scan(REJECTED, REJECTED.indexes[0], (day.inverter_id,), *bounds))
+    scanned: Iterator[RejectedEvent] = reader.scan(REJECTED, SUBJECT_AND_TIME, (day.inverter_id,), *bounds)
+    events = sorted(scanned, key=attrgetter("event_time", "position"))
     lines = _lines_of(connection, events)
     return [TracedRejection(event, lines[event.position]) for event in events]
 

@@ -26,12 +26,29 @@ class Judgement:
 
 
 @attrs.frozen(kw_only=True)
+class Joining:
+    """How later events join those already settled under their key, of which there may be very many, without a look at all of these.
+
+    Under a key with settled events the first table holds one row, the one in force, and the second table the others. Rows of the second
+    table with the same value in `column` have the same key and change together; a row where it is null never changes. For events of one
+    key that came after those settled, in log order: `changing(in_force, judgements)` returns the values whose rows may change;
+    `settle(in_force, others, judgements)`, given the rows with these values, returns the (table name, row) pairs that follow for all of
+    them. To settle some events and have the rest join them gives the rows that `EventProjection.settle` returns for all at once.
+    """
+
+    column: str
+    changing: Callable[[Any, Sequence[Judgement]], set[Any]]
+    settle: Callable[[Any, Sequence[Any], Sequence[Judgement]], list[tuple[str, Any]]]
+
+
+@attrs.frozen(kw_only=True)
 class EventProjection:
     """A projection whose rows come straight from events of some `kinds`.
 
     `judge(event, registry)` judges one event under the registry in force. Events whose judgements have the same key conflict: the key's
     parts are the values of the columns `conflict_key`. `settle(judgements)` takes all judgements of one key, in log order, and returns
     the (table name, row) pairs that follow; none, one, or one for each event.
+    `joining`, if there is one, does so for events that come after others.
     `judged_again(before, after)` names the values of the first conflict column (an inverter's id) whose events a registration changes.
     `judge_by_column(rows, registry)`, if there is one, judges what it can of a batch of log rows at once, exactly as `judge` would one by
     one: rows of the first table. `conserves`: every event of the kinds has exactly one row in one of the tables.
@@ -47,6 +64,7 @@ class EventProjection:
     settle: Callable[[Sequence[Judgement]], list[tuple[str, Any]]]
     judged_again: Callable[["Registry", "Registry"], set[str]]
     judge_by_column: Callable[[Sequence["LogRow"], "Registry"], RowsByColumn] | None = None
+    joining: Joining | None = None
     conserves: bool = False
     views: Mapping[str, str] = attrs.field(factory=dict)
 

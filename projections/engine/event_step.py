@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
 
+from ledger.format.event import LogRow
 from projections.definition.changes import Change
-from projections.definition.event_projection import EventProjection, Judgement
-from projections.engine.batch import JudgedBatch
+from projections.definition.event_projection import EventProjection, Joining, Judgement
+from projections.engine.batch import JudgedBatch, judge_batch
 from projections.engine.log_reader import LogReader
-from projections.engine.rivals import Key, Rivals, settle
+from projections.engine.rivals import Key, Rivals, Settled, judgements_of, may_change, settle
 from projections.engine.touches import Touches
 from projections.registry.registry import Registry
 from projections.sql.columns import stored_columns
@@ -62,7 +64,10 @@ class EventStep:
         if rivals:
             judgements.sort(key=lambda judgement: judgement.row.position)
             keys.update(judgement.key for judgement in rivals if judgement.key is not None)
-        return grown + self._settle(judgements, self._rows_at(keys), registry, touches)
+        joining = self.projection.joining
+        if joining is not None:
+            return grown + self._join(joining, judgements, keys, registry, touches)
+        return grown + self._settle(judgements, self._rows_at(keys, self._tables_with_key()), registry, touches)
 
     def _insert_alone(
         self, columns: Columns, other_keys: Collection[Any], registry: Registry, touches: Touches
@@ -76,7 +81,30 @@ class EventStep:
     def _settle(self, judgements: Sequence[Judgement], stored: dict[str, list[Any]], registry: Registry, touches: Touches) -> int:
         """Settle new judgements together with the events whose rows are stored under the same keys, and replace those rows."""
         events = self.log.read_positions(sorted(row.position for rows in stored.values() for row in rows))
-        settled = settle(self.projection, [*(self.projection.judge(event, registry) for event in events), *judgements])
+        return self._replace(stored, settle(self.projection, [*self._judge(events, registry), *judgements]), registry, touches)
+
+    def _judge(self, events: Sequence[LogRow], registry: Registry) -> list[Judgement]:
+        judged = judge_batch(self.projection, events, registry)
+        if not judged.by_column:
+            return judged.judgements
+        found = [*judged.judgements, *judgements_of(self.projection.tables[0], judged.by_column)]
+        return sorted(found, key=lambda judgement: judgement.row.position)
+
+    def _join(self, joining: Joining, judgements: Sequence[Judgement], keys: Collection[Any], registry: Registry, touches: Touches) -> int:
+        """Settle new judgements; those under whose keys events are settled join these. Replace only the rows that may change."""
+        first, second = self.projection.tables
+        key_of = attrgetter(*self.projection.conflict_key)
+        in_force = {key_of(row): row for row in self._rows_at(keys, [first]).get(first.name, ())}
+        changing = {(value,) for value in may_change(joining, in_force, judgements)}
+        others = rows_at(self.connection, second, self._name(second), (joining.column,), changing) if changing else []
+        others_at: dict[Key, list[Any]] = {}
+        for row in others:
+            others_at.setdefault(key_of(row), []).append(row)
+        settled = settle(self.projection, judgements, Settled(joining, in_force, others_at))
+        return self._replace({first.name: list(in_force.values()), second.name: others}, settled, registry, touches)
+
+    def _replace(self, stored: dict[str, list[Any]], settled: dict[str, list[Any]], registry: Registry, touches: Touches) -> int:
+        """Write the rows that differ from the stored ones; return by how many the tables grew."""
         grown = 0
         for table in self.projection.tables:
             changes = diff(table, stored.get(table.name, ()), settled.get(table.name, ()))
@@ -98,7 +126,9 @@ class EventStep:
 
     def _stored_among(self, keys: Collection[Key]) -> set[Key]:
         first, last = self.projection.conflict_key
-        return {(getattr(row, first), getattr(row, last)) for rows in self._rows_at(keys).values() for row in rows}
+        # Where events are settled, one of them is in force, and joining asks for no more.
+        tables = self._tables_with_key() if self.projection.joining is None else self.projection.tables[:1]
+        return {(getattr(row, first), getattr(row, last)) for rows in self._rows_at(keys, tables).values() for row in rows}
 
     def _all_rows(self, subject: str) -> Iterator[dict[str, list[Any]]]:
         """Return all rows of one subject, some thousand keys at a time; rows without a whole key first."""
@@ -107,13 +137,13 @@ class EventStep:
         yield {table.name: rows_without(self.connection, table, self._name(table), first, subject, last) for table in tables}
         parts = sorted({part for table in tables for part in key_parts(self.connection, table, self._name(table), first, subject, last)})
         for start in range(0, len(parts), _REJUDGED_AT_ONCE):
-            yield self._rows_at({(subject, part) for part in parts[start : start + _REJUDGED_AT_ONCE]})
+            yield self._rows_at({(subject, part) for part in parts[start : start + _REJUDGED_AT_ONCE]}, tables)
 
-    def _rows_at(self, keys: Collection[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    def _rows_at(self, keys: Collection[tuple[Any, ...]], tables: Sequence[Table]) -> dict[str, list[Any]]:
         if not keys:
             return {}
         columns = self.projection.conflict_key
-        return {table.name: rows_at(self.connection, table, self._name(table), columns, keys) for table in self._tables_with_key()}
+        return {table.name: rows_at(self.connection, table, self._name(table), columns, keys) for table in tables}
 
     def _tables_with_key(self) -> tuple[Table, ...]:
         return tuple(table for table in self.projection.tables if set(self.projection.conflict_key) <= set(table.names))

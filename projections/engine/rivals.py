@@ -5,14 +5,14 @@ only the others are settled one key at a time.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
 import attrs
 
 from projections.definition.changes import BEGINNING
-from projections.definition.event_projection import EventProjection, Judgement
+from projections.definition.event_projection import EventProjection, Joining, Judgement
 from projections.table import Columns, Table
 
 Key = tuple[str, int]
@@ -104,8 +104,11 @@ def stated_more_than_once(times: Times, other_keys: Iterable[Key]) -> set[Key]:
     return found
 
 
-def settle(projection: EventProjection, judgements: Iterable[Judgement]) -> dict[str, list[Any]]:
-    """Settle judgements, given in log order, one key at a time; return the rows that follow, by table."""
+def settle(projection: EventProjection, judgements: Iterable[Judgement], settled: "Settled | None" = None) -> dict[str, list[Any]]:
+    """Settle judgements, given in log order, one key at a time; return the rows that follow, by table.
+
+    Those whose keys have events that were settled before join them; the rows that replace theirs are returned, too.
+    """
     rows: dict[str, list[Any]] = {}
     rivals: dict[tuple[Any, ...], list[Judgement]] = {}
     for judgement in judgements:
@@ -113,10 +116,38 @@ def settle(projection: EventProjection, judgements: Iterable[Judgement]) -> dict
             rows.setdefault(judgement.table, []).append(judgement.row)
         else:
             rivals.setdefault(judgement.key, []).append(judgement)
-    for group in rivals.values():
-        for table, row in projection.settle(group):
+    for key, group in rivals.items():
+        pairs = settled.join(key, group) if settled and key in settled.in_force else projection.settle(group)
+        for table, row in pairs:
             rows.setdefault(table, []).append(row)
     return rows
+
+
+@attrs.frozen
+class Settled:
+    """Stored rows that events can join: for each key the row in force, and those of the others that may change."""
+
+    joining: Joining
+    in_force: Mapping[tuple[Any, ...], Any]
+    others: Mapping[tuple[Any, ...], list[Any]]
+
+    def join(self, key: tuple[Any, ...], judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:
+        """Return the (table name, row) pairs of a key once later events have joined those settled."""
+        return self.joining.settle(self.in_force[key], self.others.get(key, ()), judgements)
+
+
+def may_change(joining: Joining, in_force: Mapping[tuple[Any, ...], Any], judgements: Iterable[Judgement]) -> set[Any]:
+    """Return the values in the joining's column that the other rows have which may change as events join."""
+    groups: dict[tuple[Any, ...], list[Judgement]] = {}
+    for judgement in judgements:
+        if judgement.key is not None and judgement.key in in_force:
+            groups.setdefault(judgement.key, []).append(judgement)
+    return {value for key, group in groups.items() for value in joining.changing(in_force[key], group)}
+
+
+def judgements_of(table: Table, columns: Columns) -> list[Judgement]:
+    """Return rows, by column, as judgements."""
+    return [Judgement(key, table.name, table.row(*values)) for key, *values in zip(_keys(table, columns), *columns, strict=True)]
 
 
 def _keys(table: Table, columns: Columns) -> Iterable[Key]:

@@ -1,6 +1,7 @@
 """Telemetry under the data contract: every event is a clean reading or a rejected event, never both, never neither. Pure."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from projections.contract.judge import Rejection, judge
 from projections.contract.message import Message, read_message
 from projections.contract.reasons import Problem
 from projections.contract.settle import KEPT, settle
-from projections.definition.event_projection import EventProjection, Judgement
+from projections.definition.event_projection import EventProjection, Joining, Judgement
 from projections.table import Table, column, row_class
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ class RejectedEvent:
         "That field's value as sent, or the beginning of a line that could not be read; at most 200 characters.",
         null="the field is absent or null, or another event caused the primary reason",
     )
+    measurement: str | None = column(
+        "Which inverter measured what and when, as 32 hex digits of a SHA-256: the same digits, the same measurement.",
+        null="the primary reason is not that another event is the reading",
+    )
 
 
 SUBJECT_AND_TIME = ("inverter_id", "event_time")
@@ -80,11 +85,12 @@ REJECTED = Table(
     name="inverter_telemetry_rejected",
     row=RejectedEvent,
     key=("position",),
-    indexes=(SUBJECT_AND_TIME,),
+    indexes=(SUBJECT_AND_TIME, ("measurement",)),
     subject_and_time=SUBJECT_AND_TIME,
     counted_by="reason",
 )
 
+_MEASUREMENT_DIGITS = 32
 _measured = attrgetter(
     "plant_id", "ac_power_w", "dc_power_w", "energy_wh_total", "temperature_c", "status", "flags"
 )  # what makes two events equal: not the sender's numbering, channel and wording
@@ -118,6 +124,7 @@ def _rejected(position: int, message: Message, problems: Sequence[Problem]) -> R
         reasons=join_names(problem.reason for problem in problems),
         field=first.field,
         value=first.value,
+        measurement=None,
     )
 
 
@@ -125,11 +132,31 @@ def _settle(judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:
     rows = [judgement.row for judgement in judgements]
     reasons = settle([_measured(row) for row in rows])
     return [
-        (CLEAN.name, row) if reason == KEPT else (REJECTED.name, _beaten(row, reason)) for row, reason in zip(rows, reasons, strict=True)
+        (CLEAN.name, row) if reason == KEPT else (REJECTED.name, _beaten(row, reason, _measurement(row)))
+        for row, reason in zip(rows, reasons, strict=True)
     ]
 
 
-def _beaten(row: CleanReading, reason: str) -> RejectedEvent:
+def _changing(in_force: CleanReading, judgements: Sequence[Judgement]) -> set[str]:
+    """Return the measurements whose repetitions are duplicates no longer, and those whose repetitions now are."""
+    before, after = _measurement(in_force), _measurement(judgements[-1].row)
+    return set() if before == after else {before, after}
+
+
+def _join(in_force: CleanReading, others: Sequence[RejectedEvent], judgements: Sequence[Judgement]) -> list[tuple[str, Any]]:
+    after = _measurement(judgements[-1].row)
+    reasons = ["duplicate_reading" if row.measurement == after else "superseded" for row in others]
+    return [
+        *_settle([Judgement(None, CLEAN.name, in_force), *judgements]),
+        *((REJECTED.name, _beaten(row, reason, row.measurement)) for row, reason in zip(others, reasons, strict=True)),
+    ]
+
+
+def _measurement(row: CleanReading) -> str:
+    return sha256(repr((row.inverter_id, row.event_time, _measured(row))).encode()).hexdigest()[:_MEASUREMENT_DIGITS]
+
+
+def _beaten(row: CleanReading | RejectedEvent, reason: str, measurement: str | None) -> RejectedEvent:
     return RejectedEvent(
         position=row.position,
         inverter_id=row.inverter_id,
@@ -140,6 +167,7 @@ def _beaten(row: CleanReading, reason: str) -> RejectedEvent:
         reasons=reason,
         field=None,
         value=None,
+        measurement=measurement,
     )
 
 
@@ -157,12 +185,13 @@ def _judged_again(before: "Registry", after: "Registry") -> set[str]:
 
 PROJECTION = EventProjection(
     name="inverter_telemetry",
-    version=2,
+    version=3,
     tables=(CLEAN, REJECTED),
     kinds=frozenset({"telemetry"}),
     conflict_key=SUBJECT_AND_TIME,
     judge=_judge,
     settle=_settle,
+    joining=Joining(column="measurement", changing=_changing, settle=_join),
     judged_again=_judged_again,
     judge_by_column=judge_columns,
     conserves=True,

@@ -120,6 +120,13 @@ def test_lines_are_taken_from_a_generator_in_bounded_pieces(log: ledger.Log) -> 
     assert [event.position for event in log] == list(range(50_000 + len(results)))
 
 
+def test_a_source_whose_name_is_not_utf_8_is_recorded_readable_and_found_again(log: ledger.Log) -> None:
+    for _ in range(2):
+        (result,) = log.append_lines("gate\udcff\0way", LINES)
+        assert result.source == "gate\\xff\\x00way"
+    assert log.deliveries(1)[0].source == "gate\\xff\\x00way"
+
+
 def test_files_and_folders_go_in_by_their_kind(log: ledger.Log, tmp_path: Path) -> None:
     (tmp_path / "plants.csv").write_bytes(b"plant_id,name,location,timezone\np,P,L,UTC\n")
     (tmp_path / "a.jsonl").write_bytes(LINES[0] + b"\n" + LINES[1])

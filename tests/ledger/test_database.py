@@ -290,3 +290,18 @@ def test_a_url_that_cannot_be_taken_apart_keeps_its_password_to_itself() -> None
         open_database("postgresql://user:secret@host:port/x?password=secret&a=b", write=False),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u\udcff@h/x", "postgresql://h/x\udcff", "sqlite:///x?a=\udcff", "sqlite+\udcff:///x", "\udcff", "sqlite://\udcff/x"],
+)
+def test_only_the_path_of_a_file_may_hold_bytes_that_are_not_utf_8(url: str) -> None:
+    with pytest.raises(UsageError, match="not a database URL"), open_database(url, write=False):
+        pass
+
+
+def test_a_file_whose_name_is_not_utf_8_is_opened_and_shown(tmp_path: Path) -> None:
+    with open_database(f"sqlite:///{tmp_path}/a\udcff.db", write=True) as db:
+        assert db.url == f"sqlite:///{tmp_path}/a\\xff.db"
+    assert (tmp_path / "a\udcff.db").exists()

@@ -10,7 +10,8 @@ from projections import DayTrace, EventTrace
 from projections.audit.day_trace import day_trace_document
 from projections.audit.event_trace import event_trace_document
 from projections.tables.inverter_daily_summary.projection import SUMMARY
-from tools._cli.output import print_table, printable
+from tools._cli.output import print_table
+from tools._cli.terminal import printable
 
 _READING = ("event_time", "ac_power_w", "energy_wh_total", "mark", "status", "flags", "position")
 _COUNTER_BEFORE = ("event_time", "ac_power_w", "energy_wh_total", "position")

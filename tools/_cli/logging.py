@@ -1,4 +1,4 @@
-"""Log lines on standard error: a verb and key=value, or one JSON object a line."""
+"""Log lines on standard error: a verb and key=value, or one JSON object a line; control characters are escaped in both."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from loguru import logger
+
+from ledger.source.read import readable_name
+from tools._cli.terminal import printable
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -62,10 +65,11 @@ def _text_layout(record: "Record") -> str:
 
 
 def _write_text(message: "Message") -> None:
-    _writers[-1](str(message))
+    _writers[-1](printable(str(message).removesuffix("\n")) + "\n")
 
 
 def _write_json(message: "Message") -> None:
     record = message.record
-    line = {"at": record["time"].isoformat(), "level": record["level"].name.lower(), "verb": record["message"], **record["extra"]}
+    extra = {key: readable_name(value) if isinstance(value, str) else value for key, value in record["extra"].items()}
+    line = {"at": record["time"].isoformat(), "level": record["level"].name.lower(), "verb": record["message"], **extra}
     _writers[-1](msgspec.json.encode(line).decode() + "\n")

@@ -7,16 +7,13 @@ import attrs
 import click
 import msgspec
 
+from tools._cli.terminal import printable
+
 
 def print_json(schema: str, data: Mapping[str, object]) -> None:
     """Print one document that names its schema."""
     document = msgspec.json.encode({"schema": schema, **data})
     click.echo(msgspec.json.format(document, indent=2).decode())
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal would act on."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -25,7 +22,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     if sys.stdout.isatty():
         _draw(title, columns, cells)
         return
-    click.echo(title)
+    click.echo(printable(title))
     widths = [max(len(column), *(len(row[place]) for row in cells)) if cells else len(column) for place, column in enumerate(columns)]
     for row in [list(columns), *cells]:
         click.echo(("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip())
@@ -43,7 +40,7 @@ def _draw(title: str, columns: Sequence[str], cells: list[list[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(printable(title), style="table.title"), title_justify="left")
     for column in columns:
         table.add_column(column)
     for row in cells:

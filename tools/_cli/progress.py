@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from tools._cli.logging import log_lines_to
+from tools._cli.terminal import printable
 
 
 class Bar(Protocol):
@@ -35,14 +36,14 @@ def progress_bar(unit: str) -> Iterator[Bar]:
         # Neither cut nor wrapped: the line may be copied, or read by a program.
         console.print(Text(line.removesuffix("\n")), soft_wrap=True)
 
-    rate = TextColumn("{task.fields[rate]}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), rate, TimeRemainingColumn())
+    name_column, rate = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[rate]}")
+    columns = (name_column, BarColumn(), MofNCompleteColumn(), TextColumn(unit), rate, TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress, log_lines_to(show_line):
         tasks: dict[str, TaskID] = {}
 
         def show(name: str, done: int, total: int) -> None:
             if name not in tasks:
-                tasks[name] = progress.add_task(name, total=total, rate="")
+                tasks[name] = progress.add_task(printable(name), total=total, rate="")
             elapsed = progress.tasks[tasks[name]].elapsed or 1e-9
             progress.update(tasks[name], completed=done, total=total, rate=f"{done / elapsed:,.0f}/s")
 

@@ -1,5 +1,6 @@
 """What every tool shares: how it starts and ends, its common options, and how it opens the database."""
 
+import io
 import os
 import signal
 import sys
@@ -10,7 +11,9 @@ import click
 
 from ledger.errors import LedgerError
 from ledger.gc_tuning import collect_seldom
+from ledger.source.read import readable_name
 from tools._cli.settings import load_settings
+from tools._cli.terminal import printable
 
 _INTERRUPTED, _TERMINATED = 130, 143
 EXIT_CODES = {
@@ -27,6 +30,19 @@ class Terminated(BaseException):
     """SIGTERM has come: what is under way is rolled back, like on Ctrl-C."""
 
 
+class Text(click.ParamType[str]):
+    """An argument that is text and no path, so that bytes which are not UTF-8 can come as escapes, as they do in names of sources."""
+
+    name = "text"
+
+    def convert(self, value: str, _param: click.Parameter | None, _context: click.Context | None) -> str:
+        """Return the text."""
+        return readable_name(value)
+
+
+TEXT = Text()
+
+
 def run(command: click.Command) -> NoReturn:
     """Run a tool and end with one of EXIT_CODES."""
     signal.signal(signal.SIGTERM, _terminate)
@@ -37,7 +53,9 @@ def run(command: click.Command) -> NoReturn:
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
-        error.show(sys.stderr)
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo("\n".join(map(printable, shown.getvalue().rstrip("\n").split("\n"))), err=True)
         sys.exit(error.exit_code)
     except LedgerError as error:
         _end(f"{name}: {error}", error.exit_code)
@@ -55,7 +73,7 @@ def _terminate(_signal: int, _frame: object) -> NoReturn:
 
 
 def _end(line: str, code: int) -> NoReturn:
-    click.echo(line, err=True)
+    click.echo(printable(line), err=True)
     sys.exit(code)
 
 
@@ -67,12 +85,12 @@ def db_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def inverter_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument INVERTER."""
-    return click.argument("inverter")(command)
+    return click.argument("inverter", type=TEXT)(command)
 
 
 def date_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument DATE, a local date; the tool gets it as `local_date`."""
-    return click.argument("local_date", metavar="DATE")(command)
+    return click.argument("local_date", type=TEXT, metavar="DATE")(command)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:

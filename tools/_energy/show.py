@@ -15,7 +15,8 @@ from projections.counter.explained.wording import duration, energy
 from projections.measures.sampling import gap_us_max
 from projections.tables.inverter_daily_summary.row import FLAGS
 from projections.tables.inverter_telemetry import CleanReading
-from tools._cli.output import print_table, printable
+from tools._cli.output import print_table
+from tools._cli.terminal import printable
 
 _FOLDED_MIN = 5
 _Item = TypeVar("_Item")

@@ -1,17 +1,18 @@
 """What an inverter's days are made from beside its readings, read for some days in a row at once. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 
 import attrs
 
-from projections.calendar.local_days import FIRST_DAY, LocalDays, day_number, iso_date
+from projections.calendar.local_days import FIRST_DAY, DayFinder, LocalDays, day_number, iso_date
 from projections.definition.derived_projection import Reader
 from projections.measures.sampling import STEP_LOOKBACK_DAYS, STEP_SECONDS_DEFAULT
 from projections.measures.window import Window
 from projections.registry.inverter import Inverter
 from projections.tables.counter_days import COUNTER_DAYS, CounterDayRow
-from projections.tables.inverter_telemetry import REJECTED, RejectedEvent
+from projections.tables.inverter_telemetry import REJECTED, SUBJECT_AND_TIME
 from projections.tables.plant_production_window import WINDOWS, window_of
 
 NOT_THAT_DAY = frozenset(
@@ -70,21 +71,31 @@ def read_sources(reader: Reader, inverter: Inverter, days: LocalDays, first: int
     low, high = iso_date(first), iso_date(last)
     before = iso_date(max(first - STEP_LOOKBACK_DAYS, FIRST_DAY))
     counters = reader.scan(COUNTER_DAYS, COUNTER_DAYS.key, (inverter.inverter_id,), before, high)
-    events = reader.scan(REJECTED, REJECTED.indexes[0], (inverter.inverter_id,), days.start(first), days.start(last + 1) - 1)
     windows = reader.scan(WINDOWS, WINDOWS.key, (inverter.plant_id,), low, high)
     return Sources(
         first=first,
         counters={day_number(row.local_date): row for row in counters},
-        rejected={day: _rejected(list(rows)) for day, rows in groupby(events, lambda row: days.day_of(row.event_time))},
+        rejected=_read_rejected(reader, inverter.inverter_id, days, first, last),
         windows={day_number(row.local_date): window_of(row) for row in windows},
     )
 
 
-def _rejected(events: Sequence[RejectedEvent]) -> RejectedOfDay:
-    duplicates = sum(event.reason == "duplicate_reading" for event in events)
-    position = max(event.position for event in events)
-    return RejectedOfDay(position, duplicates, len(events) - duplicates, makes_a_day=any(map(_makes_a_day, events)))
+def _read_rejected(reader: Reader, inverter_id: str, days: LocalDays, first: int, last: int) -> dict[int, RejectedOfDay]:
+    """Return the rejected events of days; there may be a hundred thousand for one instant, so nothing is made of each."""
+    bounds = days.start(first), days.start(last + 1) - 1
+    names = ("event_time", "position", "reasons")
+    instants, positions, reasons = reader.columns(REJECTED, SUBJECT_AND_TIME, (inverter_id,), bounds, names)
+    ends = [0, *accumulate(len(list(same)) for _, same in groupby(map(DayFinder(days), instants)))]
+    return {days.day_of(instants[start]): _rejected(positions[start:end], reasons[start:end]) for start, end in pairwise(ends)}
 
 
-def _makes_a_day(event: RejectedEvent) -> bool:
-    return not NOT_THAT_DAY.intersection(event.reasons.split(","))
+def _rejected(positions: Sequence[int], reasons: Sequence[str]) -> RejectedOfDay:
+    """Sum up a day's rejected events, given the position and all reasons of each."""
+    counts = Counter(reasons)
+    # No event has another reason beside this one.
+    duplicates = counts["duplicate_reading"]
+    return RejectedOfDay(max(positions), duplicates, len(positions) - duplicates, makes_a_day=any(map(_makes_a_day, counts)))
+
+
+def _makes_a_day(reasons: str) -> bool:
+    return not NOT_THAT_DAY.intersection(reasons.split(","))

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.errors import LedgerError
 from ledger.format.event import LINE_BYTES_MAX, oversize_stub
-from ledger.source.read import Batch, Place, Source, first_line, open_source, read_lines
+from ledger.source.read import Batch, Place, Source, first_line, open_source, read_lines, readable_name
 
 Write = Callable[[str, bytes], str]
 
@@ -178,3 +178,12 @@ def test_the_first_line_is_seen_without_being_taken(write: Write) -> None:
     with open_source(write("a.jsonl", b"\xef\xbb\xbf\n  \r\n{one} \r\ntwo\n")) as source:
         assert first_line(source) == b"{one}"
         assert [line for batch in read_lines(source) for _, line in batch.lines] == [b"{one} ", b"two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "readable"),
+    [("a.jsonl", "a.jsonl"), ("é\x1b", "é\x1b"), ("a\udcff.gz", "a\\xff.gz"), ("a\x00b", "a\\x00b"), ("\\xff", "\\xff")],
+)
+def test_a_name_that_is_not_utf_8_is_made_readable(name: str, readable: str) -> None:
+    assert readable_name(name) == readable
+    assert readable_name(readable) == readable

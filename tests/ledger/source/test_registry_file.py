@@ -6,6 +6,7 @@ import pytest
 from ledger.errors import LedgerError
 from ledger.format.event import LINE_BYTES_MAX, oversize_stub
 from ledger.format.registry_row import read_registry_row
+from ledger.source import registry_file
 from ledger.source.read import open_source
 from ledger.source.registry_file import RegistryFile, read_registry
 
@@ -90,3 +91,18 @@ def test_a_row_over_a_mebibyte_is_a_stub(load: Load) -> None:
     stubs = [oversize_stub(len(line), sha256(line).digest()) for line in (huge, over)]
     assert [payload for _, payload in found.rows] == [*stubs, HEADER + b"\np3,a,b,UTC"]
     assert found.oversize == 2
+
+
+def test_a_file_with_more_bytes_than_are_read_whole_is_refused_before_it_is_read_whole(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = HEADER + b"\n" + b"p1,a,b,UTC\n" * 10
+    monkeypatch.setattr(registry_file, "REGISTRY_BYTES_MAX", len(content) - 1)
+    monkeypatch.setattr(registry_file, "read_record", lambda _: pytest.fail("it was read whole"))
+    with pytest.raises(LedgerError, match=r"registry\.csv: more than 256 MiB, too much for a registry file, which is read whole: split it"):
+        load(content)
+
+
+def test_a_long_header_that_would_be_kept_with_very_many_rows_is_refused(load: Load) -> None:
+    header = HEADER + b",x" * 500_000
+    with pytest.raises(LedgerError, match="its 300 rows, each kept with the header of 1000031 bytes, have more than 256 MiB: shorten"):
+        load(header + b"\n" + b"".join(b"%d\n" % number for number in range(300)))
+    assert len(load(header + b"\n1\n2\n").rows) == 2

@@ -62,6 +62,42 @@ def test_deliveries_that_bring_nothing_new_move_checkpoints_and_no_row(book: Boo
     assert book.verify().differences == []
 
 
+versions = st.lists(
+    st.builds(
+        telemetry,
+        st.just("a"),
+        st.sampled_from([START, START + 3_600_000_000]),
+        st.sampled_from([100_000.0, 100_500.0]),
+        st.sampled_from([5.0, 500.0, 12_500.0]),
+        event_id=st.integers(0, 1_000).map(str),
+    ),
+    min_size=10,
+    max_size=30,
+)
+"""Versions of two readings, few of them different; one power is above what the inverter can have."""
+
+
+@pytest.mark.invariant("I11")
+@given(lines=versions, sizes=st.lists(st.integers(1, 8), min_size=1, max_size=6), smaller=st.integers(0, 30))
+@settings(max_examples=10)
+def test_versions_of_a_reading_that_come_one_after_the_other_are_settled_as_all_at_once(
+    new_book: NewBook, lines: list[Any], sizes: list[int], smaller: int
+) -> None:
+    registry = [
+        ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+        ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,20,"),
+    ]
+    again = ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,")
+    stream = [*registry, *lines[:smaller], again, *lines[smaller:]]
+    with new_book() as book:
+        while stream:
+            for size in sizes:
+                book.append(stream[:size])
+                book.project(batch=5)
+                del stream[:size]
+        assert book.tables() == replay(book.events())
+
+
 @pytest.mark.invariant("I9")
 @given(stream=streams)
 @FEW

@@ -1,5 +1,10 @@
 """Late events, far apart and near, cost the days they touch and give what a replay gives."""
 
+from typing import Any
+
+import pytest
+
+from projections.engine import event_step
 from tests.support.book import Book
 from tests.support.replay import replay
 from tests.support.streams import HOUR, START, telemetry
@@ -51,3 +56,24 @@ def test_a_late_reading_that_begins_a_long_step_reopens_the_day_it_begins_in(boo
     check_projected(book, PLANT, KNOWN, *flat(range(2), 100_000.0, 100.0), *flat(range(6, 8), 110_000.0, 100.0))
     check_projected(book, telemetry("a", START + 4 * DAY, 105_000.0, 0.0))
     assert [row.gap_wh for row in book.rows("inverter_daily_summary") if row.gap_wh] == [2_700.0, 5_000.0]
+
+
+def test_one_more_version_of_a_reading_looks_up_no_other_that_stays_as_it_is(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = [telemetry("a", START, 100_000.0 + number, 0.0, event_id=str(number)) for number in range(60)]
+    check_projected(book, PLANT, KNOWN, *versions[:50])
+    looked_up: list[int] = []
+    rows_at = event_step.rows_at
+
+    def counted(*arguments: Any) -> list[Any]:
+        found = rows_at(*arguments)
+        looked_up.append(len(found))
+        return found
+
+    monkeypatch.setattr(event_step, "rows_at", counted)
+    for line in versions[50:]:
+        book.append([line])
+        book.project()
+    # The reading in force: once as one that conflicts, once to be settled with what came.
+    assert sum(looked_up) == 2 * len(versions[50:])
+    monkeypatch.undo()
+    assert book.tables() == replay(book.events())

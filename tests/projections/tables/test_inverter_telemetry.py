@@ -272,3 +272,33 @@ def test_the_sample_comes_out_the_same_backwards(shared):
         for order in (lines, lines[::-1])
     ]
     assert outcomes[0] == outcomes[1]
+
+
+@st.composite
+def versions_in_parts(draw):
+    """Return judgements of several readings for one moment, with few different values, in parts."""
+    values = draw(st.lists(st.integers(0, 3), min_size=1, max_size=12))
+    cuts = draw(st.sets(st.integers(1, 11), max_size=4))
+    lines = [recorded(line(temperature_c=value, event_id=f"t_{place}"), position=place) for place, value in enumerate(values)]
+    judgements = [PROJECTION.judge(event, registry()) for event in lines]
+    ends = [*sorted(cut for cut in cuts if cut < len(values)), len(values)]
+    return [judgements[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+@given(versions_in_parts())
+def test_events_that_join_settled_ones_leave_the_rows_of_all_settled_at_once(parts):
+    joining = PROJECTION.joining
+    rows = {row.position: (table, row) for table, row in PROJECTION.settle(parts[0])}
+    for part in parts[1:]:
+        (in_force,) = (row for table, row in rows.values() if table == CLEAN)
+        changing = joining.changing(in_force, part)
+        others = [row for table, row in rows.values() if table == REJECTED and row.measurement in changing]
+        rows |= {row.position: (table, row) for table, row in joining.settle(in_force, others, part)}
+    assert sorted(rows.values(), key=lambda row: row[1].position) == sorted(
+        PROJECTION.settle([judgement for part in parts for judgement in part]), key=lambda row: row[1].position
+    )
+
+
+def test_a_repetition_of_the_reading_in_force_changes_no_other_row():
+    first, again = (PROJECTION.judge(recorded(line(event_id=name), position=9), registry()) for name in ("t_1", "t_2"))
+    assert PROJECTION.joining.changing(first.row, [again]) == set()
