@@ -151,7 +151,8 @@ def test_on_a_server_too_what_cannot_be_read_is_named_by_its_positions(server: C
         heap.seek(8192 * 3)
         heap.write(b"\xaa" * 8192)
     with open_database(server.url(copy), write=False) as db:
-        (stretch,) = [one for one in findings(db) if one.position is not None]
+        found = findings(db)
+        (stretch,) = [one for one in found if one.position is not None]
     assert "invalid page in block 3 of relation" in stretch.what
     assert stretch.position is not None
     assert 10 < int(stretch.what.split("up to ")[1].split()[0]) - stretch.position < 100
