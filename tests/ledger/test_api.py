@@ -9,6 +9,7 @@ import pytest
 
 import ledger
 from tests.ledger.conftest import NewUrl
+from tests.support.logged import lines_of
 from tests.support.servers import BACKENDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,20 +104,20 @@ print(sorted({'psycopg', 'alembic', 'numpy'} & set(sys.modules)))"""
 def test_lines_go_in_once_and_come_out_in_order(log: ledger.Log) -> None:
     first = append(log, *LINES[:5])
     second = append(log, *LINES[3:], b"broken")
-    assert (first.source, first.lines, first.appended, first.size, first.complete) == ("gateway", 5, 5, 5, True)
-    assert (second.appended, second.duplicates, second.first_position, second.last_position) == (3, 2, 5, 7)
-    assert [event.payload for event in log] == [*LINES, b"broken"]
+    assert (first.source, first.lines, first.appended, first.size, first.complete) == ("gateway", 5, 5, 6, True)
+    assert (second.appended, second.duplicates, second.first_position, second.last_position) == (3, 2, 6, 8)
+    assert [event.payload for event in lines_of(log)] == [*LINES, b"broken"]
     assert log.read(5, 2) == [log.event(6), log.event(7)]
     assert [one.lines for one in log.deliveries()] == [5, 5]
-    assert log.deliveries(1)[0].last_position == 7
+    assert log.deliveries(1)[0].last_position == 8
 
 
 def test_lines_are_taken_from_a_generator_in_bounded_pieces(log: ledger.Log) -> None:
     results = list(log.append_lines("gateway", (b"%06d" % number for number in range(50_000))))
     assert len(results) > 1
-    assert sum(result.appended for result in results) == log.head().size == 50_000
-    assert log.event(49_999).payload == b"049999"
-    assert [event.position for event in log] == list(range(50_000))
+    assert sum(result.appended for result in results) == log.head().size - len(results) == 50_000
+    assert [event.payload for event in lines_of(log)] == [b"%06d" % number for number in range(50_000)]
+    assert [event.position for event in log] == list(range(50_000 + len(results)))
 
 
 def test_files_and_folders_go_in_by_their_kind(log: ledger.Log, tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_files_and_folders_go_in_by_their_kind(log: ledger.Log, tmp_path: Path) 
     (tmp_path / "a.jsonl").write_bytes(LINES[0] + b"\n" + LINES[1])
     results = list(log.append([str(tmp_path)]))
     assert [(Path(one.source).name, one.appended, one.waiting) for one in results] == [("plants.csv", 1, False), ("a.jsonl", 1, True)]
-    assert [event.kind for event in log] == ["plant", "telemetry"]
+    assert [event.kind for event in log] == ["plant", "delivery", "telemetry", "delivery"]
     (rest,) = log.append([str(tmp_path / "a.jsonl")], final=True)
     assert rest.appended == 1
     (named,) = log.append([str(tmp_path / "a.jsonl")], source="gateway", kind="telemetry")
@@ -176,24 +177,24 @@ def test_every_event_is_proven_to_be_in_the_log_and_every_size_to_have_grown_int
         assert grown.holds()
 
 
-@pytest.mark.parametrize("position", [-1, 7])
+@pytest.mark.parametrize("position", [-1, 8])
 def test_what_is_not_in_the_log_is_neither_found_nor_proven(log: ledger.Log, position: int) -> None:
     append(log, *LINES)
     with pytest.raises(ledger.UsageError, match=f"no event at position {position} in "):
         log.event(position)
-    with pytest.raises(ledger.UsageError, match=f"no event at position {position} in .*, which has 7"):
+    with pytest.raises(ledger.UsageError, match=f"no event at position {position} in .*, which has 8"):
         log.prove(position)
     with pytest.raises(ledger.UsageError, match="is the beginning of"):
-        log.prove_growth(position if position < 0 else 8)
+        log.prove_growth(position if position < 0 else 9)
 
 
 def test_a_whole_log_verifies_and_says_what_it_is(log: ledger.Log) -> None:
     append(log, *LINES)
     told: list[tuple[int, int]] = []
     assert log.verify(lambda done, total: told.append((done, total))) == ledger.Verification(log.head(), [])
-    assert told == [(7, 7)]
+    assert told == [(8, 8)]
     found = log.status()
-    assert (found.events, found.version) == (7, found.version_needed)
+    assert (found.events, found.version) == (8, found.version_needed)
 
 
 def test_a_closed_log_can_be_closed_again_and_what_is_read_only_is_not_written(new_url: NewUrl) -> None:

@@ -16,6 +16,7 @@ from ledger.source.read import open_source
 from ledger.store.schema import event_log
 from ledger.verification.run import verify
 from tests.ledger.conftest import NewUrl
+from tests.support.logged import lines_of
 from tests.support.servers import BACKENDS
 
 NOON = 1_795_521_600_000_000
@@ -46,19 +47,20 @@ def everything(db: Database) -> list[Recorded]:
 
 
 def payloads(db: Database) -> list[bytes]:
-    return [event.payload for event in everything(db)]
+    return [event.payload for event in lines_of(everything(db))]
 
 
 def test_each_line_becomes_an_event_with_all_that_is_known_of_it(db: Database, write: Write, clock: Clock) -> None:
     path = write("a.jsonl", line("2025-04-01T06:00:00Z") + b"\n\nbroken\n")
     (outcome,) = append(db, path, clock)
     assert (outcome.lines, outcome.appended, outcome.duplicates, outcome.blank, outcome.oversize) == (3, 2, 0, 1, 0)
-    assert (outcome.first_position, outcome.last_position, outcome.size, outcome.complete) == (0, 1, 2, True)
-    first, second = everything(db)
+    assert (outcome.first_position, outcome.last_position, outcome.size, outcome.complete) == (0, 1, 3, True)
+    first, second, state = everything(db)
     key = event_hash("telemetry", line("2025-04-01T06:00:00Z"))
     leaf = leaf_hash(0, 1_743_487_200_000_000, key, "telemetry", NOON, 1, 1)
     assert first == Recorded(0, 1_743_487_200_000_000, key, "telemetry", line("2025-04-01T06:00:00Z"), NOON, 1, 1, leaf)
     assert (second.position, second.event_time, second.payload, second.line_number) == (1, 0, b"broken", 3)
+    assert (state.position, state.kind, state.event_time, state.recorded_at, state.line_number) == (2, "delivery", 0, NOON, 0)
 
 
 @pytest.mark.invariant("I6")
@@ -66,16 +68,16 @@ def test_the_head_is_that_of_the_tree_of_all_leaves(db: Database, write: Write, 
     append(db, write("a.jsonl", b"one\ntwo\n"), clock)
     append(db, write("b.jsonl", b"three\nfour\nfive\n"), clock)
     with reading(db) as conn:
-        head, found = log.head(conn), list(log.leaves(conn, -1, 5))
+        head, found = log.head(conn), list(log.leaves(conn, -1, 7))
         assert list(log.leaves(conn, 1, 4)) == found[2:4]
-    assert (head.size, head.root, head.frontier.root()) == (5, root(found), root(found))
+    assert (head.size, head.root, head.frontier.root()) == (7, root(found), root(found))
 
 
 @pytest.mark.invariant("I3")
 def test_the_same_bytes_again_are_a_duplicate_whenever_and_from_wherever(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("a.jsonl", b"one\none\n" + line("2025-04-01T06:00:00Z") + b"\n"), clock)
     (outcome,) = append(db, write("b.jsonl", line("2025-04-01T06:00:00Z") + b"\r\ntwo\none\n"), clock)
-    assert (outcome.appended, outcome.duplicates, outcome.first_position) == (1, 2, 2)
+    assert (outcome.appended, outcome.duplicates, outcome.first_position) == (1, 2, 3)
     assert payloads(db) == [b"one", line("2025-04-01T06:00:00Z"), b"two"]
 
 
@@ -98,7 +100,7 @@ def test_a_file_that_did_not_grow_records_nothing(db: Database, write: Write, cl
     append(db, path, clock)
     (again,) = append(db, path, clock)
     (empty,) = append(db, write("empty.jsonl", b""), clock)
-    assert (again.delivery_id, again.lines, again.size, empty.delivery_id) == (None, 0, 2, None)
+    assert (again.delivery_id, again.lines, again.size, empty.delivery_id) == (None, 0, 3, None)
     with reading(db) as conn:
         assert len(log.deliveries(conn, 10)) == 1
 
@@ -107,7 +109,7 @@ def test_a_file_that_grew_is_continued_with_its_line_numbers(db: Database, write
     append(db, write("a.jsonl", b"one\ntwo\nthr"), clock)
     (outcome,) = append(db, write("a.jsonl", b"one\ntwo\nthree\n"), clock)
     assert (outcome.lines, outcome.appended) == (1, 1)
-    assert [(event.payload, event.line_number, event.delivery_id) for event in everything(db)][2:] == [(b"three", 3, 2)]
+    assert [(event.payload, event.line_number, event.delivery_id) for event in lines_of(everything(db))][2:] == [(b"three", 3, 2)]
 
 
 def test_an_edited_file_is_read_again_and_only_the_edit_is_new(db: Database, write: Write, clock: Clock) -> None:
@@ -138,7 +140,7 @@ def test_batches_of_one_source_are_one_delivery(db: Database, write: Write, cloc
     assert {outcome.delivery_id for outcome in outcomes} == {1}
     with reading(db) as conn:
         (found,) = log.deliveries(conn, 9)
-    assert (found.lines, found.appended, found.duplicates, found.first_position, found.last_position) == (12, 7, 5, 0, 6)
+    assert (found.lines, found.appended, found.duplicates, found.first_position, found.last_position) == (12, 7, 5, 0, 9)
 
 
 @pytest.mark.invariant("I7")
@@ -189,7 +191,7 @@ def test_arrival_never_goes_back_and_a_clock_behind_is_told(db: Database, write:
     (more,) = append(db, write("c.jsonl", b"three\n"), lambda: NOON - 6 * MINUTE)
     assert little.clock_warning is None
     assert more.clock_warning == "the clock is 360 s behind the newest arrival, 2026-11-24T12:00:00+00:00"
-    assert [event.recorded_at for event in everything(db)] == [NOON] * 3
+    assert [event.recorded_at for event in everything(db)] == [NOON] * 6
 
 
 @pytest.mark.parametrize("instant", [0, NOON - 4000 * 86_400_000_000, NOON + 4000 * 86_400_000_000])
@@ -216,14 +218,14 @@ def test_rows_are_what_reading_gives_as_plain_tuples(db: Database, write: Write,
     append(db, write("plants.csv", b"plant_id,name,location,timezone\np,P,L,UTC\n"), clock, kind="plant")
     append(db, write("a.jsonl", line("2025-04-01T06:00:00Z") + b"\nbroken \xff\nthree\n"), clock)
     with writing(db) as conn:  # what a stranger put there is shown as it is
-        conn.execute(insert(event_log).values(position=4, line_number=1, leaf_hash=bytes(32), **STRANGE))
+        conn.execute(insert(event_log).values(position=6, line_number=1, leaf_hash=bytes(32), **STRANGE))
     with reading(db) as conn:
-        for after, limit in ((-1, 9), (-1, 0), (0, 2), (3, 1), (4, 9)):
+        for after, limit in ((-1, 9), (-1, 0), (0, 2), (5, 1), (6, 9)):
             events = log.read(conn, after, limit)
             rows = [(one.position, one.event_time, one.payload, one.recorded_at, one.kind, one.leaf_hash) for one in events]
             assert log.read_rows(conn, after, limit) == rows
         assert {type(row) for row in log.read_rows(conn, -1, 9)} == {tuple}
-        assert log.read_rows(conn, 3, 9)[0][2] == b"\xff\x00"
+        assert log.read_rows(conn, 5, 9)[0][2] == b"\xff\x00"
 
 
 def test_a_key_is_found_by_its_first_digits(db: Database, write: Write, clock: Clock) -> None:
@@ -242,11 +244,11 @@ def test_a_key_is_found_by_its_first_digits(db: Database, write: Write, clock: C
 def test_a_row_beyond_the_head_stops_the_append_and_changes_nothing(db: Database, write: Write, clock: Clock) -> None:
     append(db, write("a.jsonl", b"one\n"), clock)
     with writing(db) as conn:
-        conn.execute(insert(event_log).values(position=1, line_number=1, leaf_hash=bytes(32), **STRANGE))
-    with pytest.raises(LedgerError, match=r"does not take position 1 .* run tools/audit verify"):
+        conn.execute(insert(event_log).values(position=2, line_number=1, leaf_hash=bytes(32), **STRANGE))
+    with pytest.raises(LedgerError, match=r"does not take position 2 .* run tools/audit verify"):
         append(db, write("b.jsonl", b"two\n"), clock)
     with reading(db) as conn:
-        assert (log.head(conn).size, len(log.deliveries(conn, 9))) == (1, 1)
+        assert (log.head(conn).size, len(log.deliveries(conn, 9))) == (2, 1)
 
 
 times = st.sampled_from([b"2025-04-01T06:00:00Z", b"2025-04-01T07:00:00Z", b"2025-04-01T05:00:00Z", b"broken"])

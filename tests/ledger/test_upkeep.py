@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from sqlalchemy.exc import DBAPIError
 from ledger import log
 from ledger.database import open_database, reading
 from ledger.errors import LedgerError
+from ledger.format.event import event_hash, leaf_hash
 from ledger.migrations.versions import v0001_first
 from ledger.postgresql.guards import LOCK_KEY
+from ledger.proof.frontier import Frontier
 from ledger.source.read import Batch, Place
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.upkeep import status, upgrade
 from ledger.verification.run import verify
+from tests.support.logged import lines_of
 from tests.support.servers import BACKENDS, VERSIONS, Cluster
 
 REVISIONS = Path(__file__).with_name("revisions")
@@ -167,7 +171,7 @@ def test_status_names_what_is_missing(filled: str, backend: str) -> None:
 def test_status_tells_what_is_there(filled: str, backend: str) -> None:
     found = status(filled)
     assert found.server.startswith("SQLite 3." if backend == "sqlite" else f"PostgreSQL {backend}.")
-    assert (found.version, found.version_needed, found.events, found.roles) == (SCHEMA_VERSION, SCHEMA_VERSION, 2, {})
+    assert (found.version, found.version_needed, found.events, found.roles) == (SCHEMA_VERSION, SCHEMA_VERSION, 3, {})
     assert found.bytes is not None
     assert found.bytes > 0
 
@@ -185,21 +189,25 @@ def test_a_status_that_is_whole_passes_and_any_other_says_what_to_do(filled: str
             evolve(found, **changed).require_whole()
 
 
+def made_by(revision: int, backend: str, clusters: Callable[[str], Cluster], folder: Path, *more: str) -> str:
+    """Make an empty log of a revision, with more statements if given, and return its URL."""
+    kind = "sqlite" if backend == "sqlite" else "postgresql"
+    script = "".join(((REVISIONS / f"{revision:04}_{kind}.sql").read_text(), *more))
+    if backend == "sqlite":
+        with closing(sqlite3.connect(folder / "old.db")) as raw:
+            raw.executescript(script)
+        return f"sqlite:///{folder}/old.db"
+    url = clusters(backend).new_database()
+    with psycopg.connect(url.replace("+psycopg", "")) as server:
+        server.execute(script.encode())
+    return url
+
+
 @pytest.mark.parametrize("revision", range(1, SCHEMA_VERSION + 1))
 def test_a_log_of_any_revision_brought_forward_is_one_made_today(
     backend: str, clusters: Callable[[str], Cluster], url: str, tmp_path: Path, revision: int
 ) -> None:
-    kind = "sqlite" if backend == "sqlite" else "postgresql"
-    script = (REVISIONS / f"{revision:04}_{kind}.sql").read_text()
-    if backend == "sqlite":
-        old = f"sqlite:///{tmp_path}/old.db"
-        raw = sqlite3.connect(tmp_path / "old.db")
-        raw.executescript(script)
-        raw.close()
-    else:
-        old = clusters(backend).new_database()
-        with psycopg.connect(old.replace("+psycopg", "")) as server:
-            server.execute(script.encode())
+    old = made_by(revision, backend, clusters, tmp_path)
     upgrade(old)
     with open_database(url, write=True), open_database(old, write=True) as db:
         list(log.append_telemetry(db, "test", [BATCH]))
@@ -207,8 +215,57 @@ def test_a_log_of_any_revision_brought_forward_is_one_made_today(
     assert shape(old) == shape(url)
 
 
+OLD_LINES = ((b"one", 1, 1), (b"two", 1, 2), (b"three", 2, 1))
+OLD_DELIVERIES = (
+    "1, 'a.jsonl', 'telemetry', 8, {digest}, 2, 3, 2, 1, 0, 0, 0, 1, 7, 9, {yes}",
+    "2, 'ü \U0001f31e.jsonl', 'telemetry', 6, {digest}, 1, 1, 1, 0, 0, 0, 2, 2, 9, 9, {no}",
+    "3, 'b.jsonl', 'telemetry', 6, {digest}, 1, 1, 0, 1, 0, 0, NULL, NULL, 9, 9, {yes}",
+)
+
+
+def filled_before_deliveries_were_stated(backend: str) -> str:
+    """Return the statements that put three events of three deliveries into an empty log of the first revision, as it wrote them."""
+    quote = "x'{}'" if backend == "sqlite" else "'\\x{}'"
+    own = {"digest": quote.format("ab" * 32), "yes": "1" if backend == "sqlite" else "true", "no": "0" if backend == "sqlite" else "false"}
+    said = [f"INSERT INTO delivery VALUES ({values.format(**own)});" for values in OLD_DELIVERIES]  # noqa: S608 - made of constants
+    leaves = []
+    for position, (payload, delivery_id, number) in enumerate(OLD_LINES):
+        key = event_hash("telemetry", payload)
+        leaves.append(leaf_hash(position, 0, key, "telemetry", 9, delivery_id, number))
+        hexes = [quote.format(value.hex()) for value in (key, payload, leaves[-1])]
+        row = f"{position}, 0, {hexes[0]}, 'telemetry', {hexes[1]}, 9, {delivery_id}, {number}, {hexes[2]}"
+        said.append(f"INSERT INTO event_log VALUES ({row});")  # noqa: S608 - made of constants
+    frontier = Frontier().extended(leaves)
+    root, edge = (quote.format(value.hex()) for value in (frontier.root(), frontier.to_bytes()))
+    said.append(f"UPDATE log_head SET size = 3, root = {root}, frontier = {edge}, recorded_at = 9, event_time_max = 0;")  # noqa: S608
+    return "\n".join(said)
+
+
+def test_an_upgrade_states_the_deliveries_there_are_and_keeps_every_event(
+    backend: str, clusters: Callable[[str], Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.migrations.versions.v0002_state_deliveries._AT_ONCE", 2)
+    url = made_by(1, backend, clusters, tmp_path, filled_before_deliveries_were_stated(backend))
+    assert upgrade(url) == (1, SCHEMA_VERSION)
+    head, events, missing = content(url)
+    assert (head.size, missing) == (6, [])
+    assert [event.payload for event in lines_of(events)] == [payload for payload, _, _ in OLD_LINES]
+    states = [event for event in events if event.kind == "delivery"]
+    assert [(event.delivery_id, event.line_number, event.event_time) for event in states] == [(1, 0, 0), (2, 0, 0), (3, 0, 0)]
+    assert states[1].payload == (
+        b'{"heliolog_delivery":1,"delivery_id":2,"source":"\\u00fc \\ud83c\\udf1e.jsonl","kind":"telemetry","bytes_read":6,"digest":"'
+        + b"ab" * 32
+        + b'","last_line_number":1,"lines":1,"appended":1,"duplicates":0,"blank":0,"oversize":0,"first_position":2,"last_position":2,'
+        b'"started_at":9,"ended_at":9,"complete":false}'
+    )
+    with open_database(url, write=True) as db:
+        (result,) = log.append_telemetry(db, "test", [BATCH])
+    assert (result.duplicates, result.delivery_id, result.size) == (2, 4, 7)
+    assert content(url)[2] == []
+
+
 SHAPES = {
-    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE name <> 'heliolog_version' ORDER BY name",
+    "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE tbl_name <> 'heliolog_version' ORDER BY name",
     "postgresql": """
 SELECT 'column', table_name, column_name || ' ' || data_type || ' ' || is_nullable || ' ' || ordinal_position
 FROM information_schema.columns WHERE table_schema = current_schema()

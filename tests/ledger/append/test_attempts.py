@@ -105,7 +105,7 @@ def test_a_registry_file_is_recorded_once(db: Database, spoil: Spoil, write: Cal
     path = write("plants.csv", b"plant_id,name,location,timezone\np1,A,x,UTC\np1,B,x,UTC\n")
     with open_source(path) as source:
         (outcome,) = deliver(db, source, "plant", clock=lambda: NOON)
-    assert (outcome.appended, outcome.duplicates, outcome.size) == (2, 0, 2)
+    assert (outcome.appended, outcome.duplicates, outcome.size) == (2, 0, 3)
     assert len(whole(db)["deliveries"]) == 1
 
 

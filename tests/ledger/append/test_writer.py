@@ -30,4 +30,4 @@ def test_a_source_may_have_a_name_of_1024_bytes_and_no_more(db: Database, clock:
     with pytest.raises(UsageError, match="the source's name has 1026 bytes, more than 1024: give a shorter one with --source"):
         append(db, name[:-1] + "…", clock)
     with reading(db) as conn:
-        assert log.head(conn).size == 1
+        assert log.head(conn).size == 2

@@ -47,11 +47,11 @@ CREATE TABLE event_log (
 	CONSTRAINT event_log_position_is_not_negative CHECK (position >= 0),
 	CONSTRAINT event_log_event_hash_has_32_bytes CHECK (length(event_hash) = 32),
 	CONSTRAINT event_log_leaf_hash_has_32_bytes CHECK (length(leaf_hash) = 32),
-	CONSTRAINT event_log_kind_is_known CHECK (kind = 'telemetry' OR kind = 'inverter' OR kind = 'plant'),
+	CONSTRAINT event_log_kind_is_known CHECK (kind = 'telemetry' OR kind = 'inverter' OR kind = 'plant' OR kind = 'delivery'),
 	FOREIGN KEY(delivery_id) REFERENCES delivery (delivery_id)
 );
 CREATE INDEX delivery_by_source ON delivery (source, delivery_id);
-CREATE INDEX event_log_statements ON event_log (position) WHERE kind <> 'telemetry';
+CREATE INDEX event_log_statements ON event_log (position) WHERE kind <> 'telemetry' AND kind <> 'delivery';
 CREATE FUNCTION heliolog_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';

@@ -114,12 +114,12 @@ def test_the_readable_view_shows_text_as_text_and_other_bytes_in_hex(
     server_url: str, clock: Callable[[], int], payload: bytes, shown: str
 ) -> None:
     append(server_url, clock, payload)
-    assert ask(server_url, "SELECT payload FROM event_log_readable") == [(shown,)]
+    assert ask(server_url, "SELECT payload FROM event_log_readable WHERE position = 0") == [(shown,)]
 
 
 def test_the_readable_view_shows_keys_in_hex_and_times_in_iso(server_url: str) -> None:
     append(server_url, lambda: 1_795_521_600_000_001, OLD, b"broken")
-    first, second = ask(server_url, "SELECT * FROM event_log_readable ORDER BY position")
+    first, second, _ = ask(server_url, "SELECT * FROM event_log_readable ORDER BY position")
     ((key, leaf),) = ask(server_url, "SELECT event_hash, leaf_hash FROM event_log WHERE position = 0")
     assert first == (
         0,
@@ -150,5 +150,7 @@ def test_an_instant_beyond_the_calendar_is_shown_as_none(server_url: str) -> Non
 def test_statements_are_found_without_reading_the_log(server_url: str) -> None:
     with connect(server_url) as raw:
         raw.execute("SET enable_seqscan = off")
-        plan = raw.execute("EXPLAIN SELECT * FROM event_log WHERE kind <> 'telemetry' AND position < 7 ORDER BY position").fetchall()
+        plan = raw.execute(
+            "EXPLAIN SELECT * FROM event_log WHERE kind <> 'telemetry' AND kind <> 'delivery' AND position < 7 ORDER BY position"
+        ).fetchall()
     assert any("event_log_statements" in str(step) for step in plan)

@@ -11,6 +11,7 @@ from ledger import log
 from ledger.database import open_database, reading
 from ledger.source.read import Batch, Place
 from ledger.verification.run import verify
+from tests.support.logged import payloads_of
 
 
 def batch(*payloads: bytes) -> Batch:
@@ -38,7 +39,7 @@ def test_a_batch_of_any_size_with_known_lines_among_it_is_recorded_whole_and_in_
         (second,) = log.append_telemetry(db, "all", [batch(*lines)])
         with reading(db) as conn:
             assert verify(conn) == []
-            assert [row[2] for row in log.read_rows(conn, -1, 9999)] == lines[1::2] + lines[::2]
+            assert payloads_of(log.read_rows(conn, -1, 9999)) == lines[1::2] + lines[::2]
     assert (first.appended, second.appended, second.duplicates) == (count, count, count)
 
 

@@ -11,6 +11,7 @@ from ledger.database import Database
 from ledger.errors import LedgerError
 from ledger.source.read import open_source
 from tests.ledger.append.test_faults import LINES, content
+from tests.support.logged import lines_of
 
 
 def test_a_full_disk_keeps_whole_batches_and_the_next_run_completes_them(
@@ -36,4 +37,4 @@ def test_a_full_disk_keeps_whole_batches_and_the_next_run_completes_them(
     event.remove(db.engine, "connect", limit)
     db.engine.dispose()
     append()
-    assert [event.payload for event in content(url)] == [line[:-1] for line in LINES]
+    assert [event.payload for event in lines_of(content(url))] == [line[:-1] for line in LINES]

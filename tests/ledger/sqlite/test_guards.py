@@ -81,14 +81,14 @@ def test_the_database_itself_refuses(raw: sqlite3.Connection, statement: str) ->
 def test_an_event_of_a_delivery_that_is_not_there_is_refused_on_our_connections(db: Database, raw: sqlite3.Connection) -> None:
     raw.execute("PRAGMA foreign_keys = ON")
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
-        raw.execute(insert("INSERT", values("2").replace("0, 1, 1", "0, 8, 1")))
+        raw.execute(insert("INSERT", values("3").replace("0, 1, 1", "0, 8, 1")))
     assert db.write
 
 
 def test_statements_are_found_without_reading_the_log(db: Database) -> None:
     with reading(db) as conn:
         plan = conn.exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT * FROM event_log WHERE kind <> 'telemetry' AND position < 7 ORDER BY position"
+            "EXPLAIN QUERY PLAN SELECT * FROM event_log WHERE kind <> 'telemetry' AND kind <> 'delivery' AND position < 7 ORDER BY position"
         ).all()
     assert any("event_log_statements" in str(step) for step in plan)
 
@@ -112,13 +112,13 @@ def test_the_readable_view_shows_text_as_text_and_other_bytes_in_hex(
 ) -> None:
     append(db, clock, payload)
     raw = sqlite3.connect(url.removeprefix("sqlite:///"))
-    assert raw.execute("SELECT payload FROM event_log_readable").fetchall() == [(shown,)]
+    assert raw.execute("SELECT payload FROM event_log_readable WHERE position = 0").fetchall() == [(shown,)]
 
 
 def test_the_readable_view_shows_keys_in_hex_and_times_in_iso(db: Database, raw: sqlite3.Connection) -> None:
     append(db, lambda: 1_795_521_600_000_001, b"broken")
     raw.row_factory = sqlite3.Row
-    first, _, broken = map(dict, raw.execute("SELECT * FROM event_log_readable ORDER BY position"))
+    first, _, state, broken, _ = map(dict, raw.execute("SELECT * FROM event_log_readable ORDER BY position"))
     with reading(db) as conn:
         recorded = log.read(conn, -1, 1)[0]
     assert first == {
@@ -133,6 +133,8 @@ def test_the_readable_view_shows_keys_in_hex_and_times_in_iso(db: Database, raw:
         "line_number": 1,
         "leaf": recorded.leaf_hash.hex(),
     }
+    assert (state["kind"], state["source"], state["line_number"]) == ("delivery", "test", 0)
+    assert state["payload"].startswith('{"heliolog_delivery":1,"delivery_id":1,"source":"test","kind":"telemetry",')
     assert (broken["event_time"], broken["recorded_at"]) == (None, "2026-11-24T12:00:00.000001+00:00")
 
 

@@ -15,6 +15,7 @@ from ledger.database import Database, reading, writing
 from ledger.errors import LedgerError
 from ledger.source.read import Batch, Place
 from ledger.verification.run import verify
+from tests.support.logged import payloads_of
 
 ROOT = Path(__file__).resolve().parents[3]
 Clock = Callable[[], int]
@@ -26,7 +27,7 @@ from ledger.sqlite import insert as sqlite_inserting
 with open_database(sys.argv[1], write=True) as db, writing(db) as conn:
     conn.exec_driver_sql("PRAGMA cache_size = 10")  # pages reach the file before the end
     events = telemetry_events([(n, b"new %d" % n) for n in range(1, 5000)])
-    sqlite_inserting.insert_events(conn, events, events.event_hashes, first=1, recorded_at=0, delivery_id=1)
+    sqlite_inserting.insert_events(conn, events, events.event_hashes, first=2, recorded_at=0, delivery_id=1)
     conn.exec_driver_sql("DROP TRIGGER event_log_refuses_replace")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -67,7 +68,7 @@ def test_a_batch_of_any_size_is_recorded_whole_and_in_order(db: Database, clock:
     assert append(db, clock, lines(count, "more") + lines(count)).appended == count
     with reading(db) as conn:
         assert verify(conn) == []
-        assert [row[2] for row in log.read_rows(conn, -1, 9999)] == lines(count) + lines(count, "more")
+        assert payloads_of(log.read_rows(conn, -1, 9999)) == lines(count) + lines(count, "more")
 
 
 @pytest.mark.parametrize("count", [10, 2500])
@@ -111,7 +112,7 @@ def test_a_batch_that_fails_leaves_the_guard_where_it_was(db: Database, clock: C
     with pytest.raises(LedgerError, match="run tools/audit verify"):
         append(db, clock, lines(2500, "more"))
     assert schema(other) == before
-    assert other.execute("SELECT count(*) FROM event_log").fetchone() == (2,)
+    assert other.execute("SELECT count(*) FROM event_log").fetchone() == (3,)
     with pytest.raises(sqlite3.IntegrityError, match="position or key taken"):
         replace(other, 0)
 
@@ -122,7 +123,7 @@ def test_a_process_killed_without_the_guard_leaves_the_guard(db: Database, url: 
     killed = subprocess.run([sys.executable, "-c", STOP, url], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert schema(other) == before
-    assert other.execute("SELECT count(*) FROM event_log").fetchone() == (1,)
+    assert other.execute("SELECT count(*) FROM event_log").fetchone() == (2,)
     with pytest.raises(sqlite3.IntegrityError, match="position or key taken"):
         replace(other, 0)
 

@@ -13,9 +13,9 @@ def test_a_strangers_text_in_place_of_bytes_is_read_as_its_bytes(
     with open_source(write("a.jsonl", b"one\n")) as source:
         list(deliver(db, source, "telemetry", clock=clock))
     with writing(db) as conn:
-        conn.exec_driver_sql("INSERT INTO event_log VALUES (1, 5, zeroblob(32), 'telemetry', CAST(x'ff' AS TEXT), 0, 1, 1, zeroblob(32))")
+        conn.exec_driver_sql("INSERT INTO event_log VALUES (2, 5, zeroblob(32), 'telemetry', CAST(x'ff' AS TEXT), 0, 1, 1, zeroblob(32))")
     with reading(db) as conn:
-        assert [log.read_rows(conn, 0, 9)[0][2], log.read(conn, 0, 9)[0].payload] == [b"\xff", b"\xff"]
+        assert [log.read_rows(conn, 1, 9)[0][2], log.read(conn, 1, 9)[0].payload] == [b"\xff", b"\xff"]
 
 
 def test_init_makes_a_file_as_the_first_append_does(url: str) -> None:
