@@ -74,7 +74,10 @@ class Log:
         self._resources.close()
 
     def __iter__(self) -> Iterator[Recorded]:
-        """Yield all events by position, a page in memory at a time, those appended meanwhile included."""
+        """Yield all events by position, a page in memory at a time, those appended meanwhile included.
+
+        Lines alone: `[event for event in log if event.line_number]`; the others state deliveries.
+        """
         after = -1
         while page := self.read(after, _PAGE):
             yield from page

@@ -17,7 +17,7 @@ _KINDS = {"auto": None, "plants": "plant", "inverters": "inverter", "telemetry":
 
 @attrs.define
 class Total:
-    """What a run of append did, over all its files."""
+    """What a run of append did, over all its files; `log_size` counts events that state deliveries, too, `appended` lines alone."""
 
     files: int = 0
     lines: int = 0

@@ -39,7 +39,10 @@ class Event:
 
 @frozen
 class Recorded:
-    """One event of the log, with everything the log says about it; times in µs since 1970 UTC."""
+    """One event of the log, with everything the log says about it; times in µs since 1970 UTC.
+
+    `line_number` counts from 1; it is 0 if the event comes from no line, but states a delivery, as its kind then says: `delivery`.
+    """
 
     position: int
     event_time: int

@@ -38,7 +38,7 @@ class FoundEvent:
 
 
 class LineDocument(TypedDict):
-    """The line that an event came from."""
+    """The line that an event came from; its number is 0 if it came from none, but states the delivery."""
 
     delivery_id: int
     source: str
@@ -129,6 +129,8 @@ def _sources_of(connection: sa.Connection, delivery_ids: Iterable[int]) -> dict[
 
 
 def _at_line(connection: sa.Connection, source: str, number: int) -> list[int]:
+    if number == 0:  # of the events that state a delivery, which come from no line
+        raise UsageError(f"lines of {source!r} are counted from 1")
     runs = list(connection.execute(sa.select(delivery).where(delivery.c.source == source).order_by(delivery.c.delivery_id)))
     found = [
         position

@@ -20,7 +20,7 @@ _DELIVERIES = 5
 
 @attrs.frozen
 class LogState:
-    """The log's number of events, its Merkle root in hex, and the newest arrival as ISO text in UTC (None: no event yet)."""
+    """The log's events, those that state deliveries counted, its Merkle root in hex, newest arrival as ISO text in UTC (None: no event)."""
 
     size: int
     root: str

@@ -43,11 +43,12 @@ LINES = [
     line("inv_dark", "2025-04-02T06:00:00Z", 1_000, 1_000),
     line("inv_b", "2025-04-05T06:00:00Z", 1, 1, plant_id="p_dark"),
 ]
-# Five statements of inverters and three of plants come first.
-FIRST = 8
+# Five statements of inverters and three of plants come first. After each file's lines an event states its delivery.
+FIRST = 10
 A_DAY_TWO, PLACEHOLDER, NEGATIVE, DUPLICATE, SUPERSEDED, KEPT = (FIRST + number for number in (3, 4, 6, 7, 8, 9))
 LATEST, NOT_UTF8, DARK = FIRST + 5, FIRST + 12, FIRST + 13
-RENAMED = FIRST + len(LINES)
+RENAMED = FIRST + len(LINES) + 1
+SIZE = RENAMED + 2
 
 
 def write_files(folder: Path) -> list[str]:

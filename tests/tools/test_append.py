@@ -27,13 +27,14 @@ def db(tmp_path: Path) -> Path:
 def test_the_last_line_says_what_was_done(plant: Path, db: Path) -> None:
     done = tool("append", plant, db=db)
     assert done.returncode == 0
-    assert done.stdout.decode().startswith("203 lines from 3 files: 203 appended at positions 0–202, 0 duplicates, 0 blank; log size 203;")
+    # After each file's lines an event states its delivery: behind the last line, one; in the log, three.
+    assert done.stdout.decode().startswith("203 lines from 3 files: 203 appended at positions 0–204, 0 duplicates, 0 blank; log size 206;")
 
 
 def test_the_same_files_again_add_nothing(plant: Path, db: Path) -> None:
     tool("append", plant, db=db)
     again = result("append", plant, db=db)
-    assert (again["appended"], again["log_size"]) == (0, 203)
+    assert (again["appended"], again["log_size"]) == (0, 206)
     assert again["first_position"] is None
 
 
@@ -129,10 +130,16 @@ def test_an_interrupted_append_is_completed_by_the_same_command(sent: signal.Sig
     _, told = running.communicate()
     assert running.returncode == code
     assert (b"stopped source=" in told) is (sent is not signal.SIGKILL)
-    before = _size(db)
-    assert 0 < before < 150_000
-    assert result("append", file, db=db)["log_size"] == 150_000
+    before = _size(db) - _count(db, "delivery")
+    assert 0 < before == _count(db, "telemetry") < 150_000
+    size = result("append", file, db=db)["log_size"]
+    assert (_count(db, "telemetry"), size - _count(db, "delivery")) == (150_000, 150_000)
     assert result("append", file, db=db)["appended"] == 0
+
+
+def _count(db: Path, kind: str) -> int:
+    with sqlite3.connect(f"file:{db}?mode=ro", uri=True) as connection:
+        return int(connection.execute("SELECT count(*) FROM event_log WHERE kind = ?", (kind,)).fetchone()[0])
 
 
 def _size(db: Path) -> int:

@@ -23,6 +23,7 @@ from tests.support.audited import (
     NOT_UTF8,
     PLACEHOLDER,
     RENAMED,
+    SIZE,
     SUPERSEDED,
     line,
     write_files,
@@ -190,15 +191,28 @@ def test_event_as_text_escapes_control_characters_and_shows_what_rests_on_it(fol
     assert "inverter_latest" in shown
 
 
+def test_event_that_states_a_delivery_is_shown_as_of_no_line_and_no_figure(folder):
+    found = _event(folder, FIRST - 1)
+    assert (found["kind"], found["line"]) == ("delivery", {"delivery_id": 2, "source": "plants.csv", "line_number": 0})
+    assert json.loads(found["payload"])["last_position"] == FIRST - 2
+    (note,) = found["standing"]["notes"]
+    assert note.startswith("comes from no line: it states what delivery 2 had brought")
+    assert (found["standing"]["row"], found["standing"]["rests"]) == (None, [])
+    shown = _audit(folder, "event", str(FIRST - 1)).stdout
+    assert "  line_number  –\n" in shown
+    assert note in shown
+
+
 @pytest.mark.parametrize(
     ("name", "code", "said"),
     [
-        ("999", 1, "no event at position 999: the log has 24 events"),
+        ("999", 1, f"no event at position 999: the log has {SIZE} events"),
         ("9" * 30, 1, "no event's key begins with"),
         ("0123456789", 1, "no event's key begins with 0123456789"),
         ("abc", 2, "at least 8 hex digits"),
         ("nothexadecimal", 2, "not a key"),
         ("other.jsonl:1", 1, "no delivery has a source called 'other.jsonl'"),
+        ("lines.jsonl:0", 2, "lines of 'lines.jsonl' are counted from 1"),
         ("lines.jsonl:18", 1, "was read up to line 17"),
         ("lines.jsonl:16", 1, "made no event of its own"),
         ("lines.jsonl:17", 1, "made no event of its own"),
@@ -212,7 +226,7 @@ def test_trace_leads_from_the_figures_to_every_line(folder):
     document = json.loads(_audit(folder, "trace", "inv_a", "2025-04-02", "--json").stdout)
     assert document["schema"] == "heliolog.audit.trace/1"
     assert document["day"]["counter_last_wh"] == 111_000
-    assert document["applied_position"] == document["log_size"] == RENAMED + 1
+    assert document["applied_position"] == document["log_size"] == SIZE
     read = [(one["event_time"][11:16], one["energy_wh_total"], one["mark"], one["position"], one["line"]) for one in document["readings"]]
     assert [one[:4] for one in read] == [
         ("06:00", 110_000, "accepted", A_DAY_TWO),
@@ -238,7 +252,7 @@ def test_trace_names_the_statements_in_force_and_the_counter_before_the_day(fold
 
 def test_trace_as_text_shows_figures_readings_rejected_events_and_statements(folder):
     shown = _audit(folder, "trace", "inv_a", "20250402").stdout
-    for text in ("energy_wh", "placeholder", "negative_power", "renamed.csv", "Made from the first 24 of 24 events", "102 000"):
+    for text in ("energy_wh", "placeholder", "negative_power", "renamed.csv", f"Made from the first {SIZE} of {SIZE} events", "102 000"):
         assert text in shown
     assert "before that day" not in _audit(folder, "trace", "inv_a", "2025-04-01").stdout
 
@@ -343,8 +357,8 @@ def test_what_projections_have_not_applied_yet_is_said(tables):
     standing = _event(tables, "late.jsonl:1")["standing"]
     assert standing["table"] is None
     assert "not yet applied by" in standing["notes"][0]
-    assert "at position 24 of 25: run tools/project" in _audit(tables, "trace", "inv_a", "2025-04-07", code=1).stderr
-    assert "Made from the first 24 of 25 events: run tools/project" in _audit(tables, "trace", "inv_a", "2025-04-02").stdout
+    assert f"at position {SIZE} of {SIZE + 2}: run tools/project" in _audit(tables, "trace", "inv_a", "2025-04-07", code=1).stderr
+    assert f"Made from the first {SIZE} of {SIZE + 2} events: run tools/project" in _audit(tables, "trace", "inv_a", "2025-04-02").stdout
 
 
 def test_projections_of_another_version_are_not_read(tables):
@@ -355,8 +369,8 @@ def test_projections_of_another_version_are_not_read(tables):
 
 def test_untouched_log_verifies_with_its_counts_and_root(folder):
     document = json.loads(_audit(folder, "verify", "--json").stdout)
-    assert (document["schema"], document["events"], document["wrong"], document["findings"]) == ("heliolog.audit.verify/1", 24, 0, [])
-    assert f"24 events verified, nothing is wrong; root {document['root']}" in _audit(folder, "verify").stdout
+    assert (document["schema"], document["events"], document["wrong"], document["findings"]) == ("heliolog.audit.verify/1", SIZE, 0, [])
+    assert f"{SIZE} events verified, nothing is wrong; root {document['root']}" in _audit(folder, "verify").stdout
 
 
 def _alter(folder: Path, trigger: str, statement: str) -> None:
@@ -369,10 +383,10 @@ def _alter(folder: Path, trigger: str, statement: str) -> None:
 @pytest.mark.parametrize(
     ("trigger", "statement", "position", "said"),
     [
-        ("event_log_refuses_update", "UPDATE event_log SET payload = x'7b7d' WHERE position = 11", 11, "the payload is not the one"),
-        ("event_log_refuses_update", "UPDATE event_log SET line_number = 99 WHERE position = 12", 12, "a column is not what its leaf"),
-        ("event_log_refuses_delete", "DELETE FROM event_log WHERE position = 13", 14, "1 positions before it are missing, from 13"),
-        ("event_log_refuses_delete", "DELETE FROM event_log WHERE position = 23", None, "the log has 23 positions, its head says 24"),
+        ("event_log_refuses_update", "UPDATE event_log SET payload = x'7b7d' WHERE position = 13", 13, "the payload is not the one"),
+        ("event_log_refuses_update", "UPDATE event_log SET line_number = 99 WHERE position = 14", 14, "a column is not what its leaf"),
+        ("event_log_refuses_delete", "DELETE FROM event_log WHERE position = 15", 16, "1 positions before it are missing, from 15"),
+        ("event_log_refuses_delete", "DELETE FROM event_log WHERE position = 27", None, "the log has 27 positions, its head says 28"),
     ],
 )
 def test_altered_log_fails_verification_naming_the_position(log, trigger, statement, position, said):
@@ -387,7 +401,7 @@ def test_altered_log_fails_verification_naming_the_position(log, trigger, statem
 
 
 def test_altered_payload_does_not_stop_the_event_from_being_shown(tables):
-    _alter(tables, "event_log_refuses_update", "UPDATE event_log SET payload = x'7b7d' WHERE position = 13")
+    _alter(tables, "event_log_refuses_update", "UPDATE event_log SET payload = x'7b7d' WHERE position = 15")
     assert "in neither table" in _event(tables, LATEST)["standing"]["notes"][0]
 
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from ledger.postgresql.roles import ROLES
+from ledger.store.schema import SCHEMA_VERSION
 from tests.support.cli import environ, line, tool
 from tests.support.servers import PASSWORD, Cluster, init_log
 
@@ -26,9 +27,9 @@ def lines(done: subprocess.CompletedProcess[bytes]) -> list[str]:
 def test_a_file_needs_no_init_and_tells_what_it_holds(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/data.db"
     assert lines(db("init", "--db", url)) == ["nothing to make: the log is there"]
-    assert lines(db("upgrade", "--db", url)) == ["schema 1 is this program's: nothing to do"]
+    assert lines(db("upgrade", "--db", url)) == [f"schema {SCHEMA_VERSION} is this program's: nothing to do"]
     found = json.loads(db("status", "--json", "--db", url).stdout)
-    assert (found["schema"], found["version"], found["events"], found["missing"]) == ("heliolog.db.status/1", 1, 0, [])
+    assert (found["schema"], found["version"], found["events"], found["missing"]) == ("heliolog.db.status/1", SCHEMA_VERSION, 0, [])
 
 
 def test_what_is_missing_in_a_file_is_named_with_exit_1(tmp_path: Path) -> None:
@@ -46,12 +47,12 @@ def test_what_is_missing_in_a_file_is_named_with_exit_1(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("version", "advice"), [("0000", "run tools/db upgrade"), ("0002", "update this program")])
-def test_a_schema_of_another_version_is_told_with_exit_1(server: Cluster, version: str, advice: str) -> None:
+@pytest.mark.parametrize(("version", "advice"), [(SCHEMA_VERSION - 1, "run tools/db upgrade"), (SCHEMA_VERSION + 1, "update this program")])
+def test_a_schema_of_another_version_is_told_with_exit_1(server: Cluster, version: int, advice: str) -> None:
     url = server.new_database()
     init_log(url)
     with psycopg.connect(url.replace("+psycopg", "")) as raw:
-        raw.execute("UPDATE heliolog_version SET version_num = %s", (version,))
+        raw.execute("UPDATE heliolog_version SET version_num = %s", (f"{version:04}",))
     done = db("status", "--db", url)
     assert (done.returncode, done.stderr.decode().endswith(f": {advice}\n")) == (1, True)
 
@@ -69,7 +70,7 @@ def test_a_servers_log_is_made_appended_to_and_told_of(server: Cluster) -> None:
         assert json.loads(appended.stdout)["appended"] == 1
         shown = lines(db("status", "--db", url))
         assert [row.split() for row in shown if "events" in row or "missing" in row or "writer" in row] == [
-            ["events", "1"],
+            ["events", "2"],
             ["heliolog_writer", "yours"],
             ["missing", "nothing"],
         ]

@@ -43,7 +43,7 @@ def show_event(trace: EventTrace) -> None:
         ("recorded_at", document["recorded_at"]),
         ("delivery", line.delivery_id),
         ("source", line.source),
-        ("line_number", line.line_number),
+        ("line_number", line.line_number or None),
     ]
     print_table(f"Event {document['position']}", ("column", "value"), facts)
     click.echo(f"Payload ({document['payload_encoding']})\n  {printable(document['payload'])}")

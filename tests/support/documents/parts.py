@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from ledger.format.event import event_hash, leaf_data, leaf_hash, oversize_stub
-from ledger.format.grammar import event_time_of
+from ledger import Head, Log
+from ledger.append.deliver import deliver
+from ledger.database import open_database
+from ledger.format.event import Recorded, leaf_data, oversize_stub
 from ledger.format.instant import iso, read_instant
-from ledger.proof.frontier import Frontier
+from ledger.source.read import open_source
 from projections.calendar.local_days import LocalDays, day_number
 from projections.contract.flags import FLAGS, FLAGS_VERSION
 from projections.contract.reasons import ISSUES, REASONS, REGISTRY_REASONS
@@ -93,30 +96,43 @@ def _table(table: Table) -> str:
 
 
 def worked_example() -> str:
-    """Return the byte formats at work on three events and a stub."""
+    """Return the byte formats at work on three files of one line each, appended one after the other, and on a stub."""
     plant = b"plant_id,name,location,timezone\nplant_delhi,Delhi Roof,Delhi,Asia/Kolkata"
-    renamed = plant.replace(b"Delhi Roof", b"Delhi Rooftop")
     line = b'{"plant_id":"plant_delhi","inverter_id":"inv_1","event_time":"2025-04-01T06:00:00Z","ac_power":12.5,"ac_power_unit":"kW"}'
+    renamed = plant.replace(b"Delhi Roof", b"Delhi Rooftop")
     stub = oversize_stub((1 << 20) + 1, sha256(b"x" * ((1 << 20) + 1)).digest())
-    first = event_hash("plant", plant)
-    events = [
-        (first, "plant", plant, 2),
-        (event_hash("telemetry", line), "telemetry", line, 1),
-        (event_hash("plant", renamed, first), "plant", renamed, 2),
-    ]
-    arrived, leaves, text = read_instant("2025-04-01T06:00:05Z"), list[bytes](), ""
-    for position, (key, kind, payload, number) in enumerate(events):
-        moment = event_time_of(payload) if kind == "telemetry" else 0
-        columns = (position, moment, key, kind, arrived, position + 1, number)
-        leaves.append(leaf_hash(*columns))
-        text += f"position {position}   {kind}, delivery {position + 1}, line {number}, recorded_at {arrived}, event_time {moment}\n"
-        text += f"  payload    {payload.decode().replace(chr(10), '⏎')}\n  event_hash {key.hex()}\n"
-        text += f"  leaf data  {leaf_data(*columns).hex()}\n  leaf_hash  {leaves[-1].hex()}\n"
-    frontier = Frontier().extended(leaves)
-    text += f"frontier of 3 leaves\n  {frontier.to_bytes()[:32].hex()}  (leaves 0 and 1)\n  {frontier.to_bytes()[32:].hex()}  (leaf 2)\n"
-    text += f"root         {frontier.root().hex()}\n"
+    files = [("plants.csv", "plant", plant), ("telemetry.jsonl", "telemetry", line), ("renamed.csv", "plant", renamed)]
+    head, events = _append_alone(files, read_instant("2025-04-01T06:00:05Z"))
+    text = "".join(map(_event_shown, events))
+    frontier = head.frontier.to_bytes()
+    text += f"frontier of {head.size} leaves\n  {frontier[:32].hex()}  (leaves 0 to 3)\n  {frontier[32:].hex()}  (leaves 4 and 5)\n"
+    text += f"root         {head.root.hex()}\n"
     text += f"stub of a line of 1 048 577 letters x\n  {stub[1:].decode()}  (after a zero byte)\n"
     return f"```text\n{text}```\n"
+
+
+def _append_alone(files: Iterable[tuple[str, str, bytes]], arrived: int) -> tuple[Head, list[Recorded]]:
+    """Append files, each a name, a kind and a content, to a log of their own at one time, and return its head and its events."""
+    with TemporaryDirectory() as folder, open_database(f"sqlite:///{folder}/example.db", write=True) as database:
+        for name, kind, content in files:
+            file = Path(folder, name)
+            file.write_bytes(content + b"\n")
+            with open_source(str(file)) as source:
+                list(deliver(database, source, kind, name=name, clock=lambda: arrived))
+        log = Log(database)
+        return log.head(), list(log)
+
+
+def _event_shown(event: Recorded) -> str:
+    columns = (event.position, event.event_time, event.event_hash, event.kind, event.recorded_at, event.delivery_id, event.line_number)
+    return (
+        f"position {event.position}   {event.kind}, delivery {event.delivery_id}, line {event.line_number}, "
+        f"recorded_at {event.recorded_at}, event_time {event.event_time}\n"
+        f"  payload    {event.payload.decode().replace(chr(10), '⏎')}\n"
+        f"  event_hash {event.event_hash.hex()}\n"
+        f"  leaf data  {leaf_data(*columns).hex()}\n"
+        f"  leaf_hash  {event.leaf_hash.hex()}\n"
+    )
 
 
 PARTS: dict[str, Callable[[], str]] = {
