@@ -290,3 +290,12 @@ def test_a_url_that_cannot_be_taken_apart_keeps_its_password_to_itself() -> None
         open_database("postgresql://user:secret@host:port/x?password=secret&a=b", write=False),
     ):
         pass
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_file_whose_schema_is_no_text_is_told(url: str, *, write: bool) -> None:
+    open_and_close(url, write=True)
+    content = path_of(url).read_bytes()
+    path_of(url).write_bytes(content.replace(b"CREATE TRIGGER event_log_refuses_update", b"CREATE \xffRIGGER event_log_refuses_update"))
+    with pytest.raises(LedgerError, match=r"damaged or cut off .its schema is no text.; restore it from a backup"):
+        open_and_close(url, write=write)

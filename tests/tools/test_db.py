@@ -48,9 +48,8 @@ def test_each_change_of_a_files_schema_is_named_with_exit_1(tmp_path: Path) -> N
         "trigger event_log_refuses_update of event_log is missing",
         "index mine of event_log is foreign",
     ]
-    assert done.stderr.decode().endswith(
-        ": trigger event_log_refuses_update of event_log is missing; index mine of event_log is foreign: run tools/audit verify, and restore a backup\n"
-    )
+    said = "trigger event_log_refuses_update of event_log is missing; index mine of event_log is foreign"
+    assert done.stderr.decode().endswith(f": {said}: run tools/audit verify, and restore a backup\n")
 
 
 @pytest.mark.parametrize(("version", "advice"), [(SCHEMA_VERSION - 1, "run tools/db upgrade"), (SCHEMA_VERSION + 1, "update this program")])
