@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         VerificationError,
         find_sources,
         initialise,
+        open_to_all,
         status,
         upgrade,
     )
@@ -62,6 +63,7 @@ __all__ = [
     "find_sources",
     "initialise",
     "open",
+    "open_to_all",
     "status",
     "upgrade",
 ]

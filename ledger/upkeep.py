@@ -62,6 +62,15 @@ def initialise(url: str) -> list[str]:
         return db.backend.initialise(conn, db.url)
 
 
+def open_to_all(url: str) -> list[str]:
+    """Return the statements by which an administrator takes from everybody what no role needs: as far as `initialise` might not do it.
+
+    Without a log, or for a file, there are none. Raise LedgerError if the database cannot be opened.
+    """
+    with open_database(url, write=False, any_version=True) as db, reading(db) as conn:
+        return [] if db.backend.schema_version(conn) is None else db.backend.open_to_all(conn)
+
+
 def upgrade(url: str) -> tuple[int, int]:
     """Bring the schema to today's version in one transaction, and return the versions before and after.
 
@@ -74,6 +83,7 @@ def upgrade(url: str) -> tuple[int, int]:
     with open_database(url, write=True, any_version=True, statement_timeout_ms=0) as db, writing(db) as conn:
         db.backend.hold_schema(conn)
         _run_steps(conn, _known_version(db, conn))
+        db.backend.grant_rights(conn)
         db.backend.mark_version(conn, SCHEMA_VERSION)
         if wrong := db.backend.compare_schema(conn).differences:
             raise LedgerError(f"{db.url}: the upgrade was undone, since after it {'; '.join(wrong)}: restore from a backup")

@@ -27,6 +27,10 @@ def init(db: str) -> None:
     """
     made = ledger.initialise(db)
     click.echo(f"made: {', '.join(made)}" if made else "nothing to make: the log is there")
+    if left := ledger.open_to_all(db):
+        click.echo("everybody may more here than they need; an administrator takes that away:")
+        for statement in left:
+            click.echo(f"  {statement};")
 
 
 @db.command()

@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engi
 
 from ledger.errors import UsageError
 from ledger.postgresql import advice
+from ledger.postgresql.guards import VERSION_TABLE
 from ledger.postgresql.setup import schema_version
 from ledger.store.backend import Timeouts
 from ledger.store.failures import operating
@@ -20,6 +21,13 @@ _DRIVER = "postgresql+psycopg"
 _CONNECTION = {"application_name": "heliolog", "connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 60_000}
 # What the server, the role or the URL says otherwise stays in force.
 _LIMITS = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
+# The log's schema is the first in the path with a log in it; temporary tables come after its own, and no other schema is looked into.
+_PLACE = f"""SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident(schema) || ', pg_temp', false)
+FROM (
+  SELECT schema FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS place (schema, n)
+  WHERE pg_catalog.left(schema, 3) <> 'pg_'
+  ORDER BY pg_catalog.to_regclass(pg_catalog.quote_ident(schema) || '.{VERSION_TABLE}') IS NULL, n LIMIT 1
+) AS found"""  # noqa: S608 - made of constants
 
 # The driver warns of what it could not do on a connection that is lost; this program says so itself, or tries again.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
@@ -55,6 +63,7 @@ def open_engine(url: URL, *, write: bool, timeouts: Timeouts, any_version: bool)
 
 def _limit(connection: Any, timeouts: Timeouts) -> None:  # noqa: ANN401 - psycopg's, which is not imported for SQLite
     with connection.cursor() as cursor:
+        cursor.execute(_PLACE)
         for name, value in (("lock_timeout", timeouts.lock_ms), ("statement_timeout", timeouts.statement_ms)):
             cursor.execute(_LIMITS, (str(value), name))
     connection.commit()

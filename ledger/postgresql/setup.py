@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql
 
 from ledger.errors import LedgerError
-from ledger.postgresql.guards import FUNCTIONS, LOCK_KEY, TRIGGERS, VERSION_TABLE, VIEWS
+from ledger.postgresql.guards import FUNCTIONS, LOCK_KEY, TRIGGERS, TURN, VERSION_TABLE, VIEWS
 from ledger.postgresql.roles import make_roles
 from ledger.store.schema import EMPTY_HEAD, SCHEMA_VERSION, log_head, table_ddl
 from ledger.store.url import show_url
@@ -19,7 +19,7 @@ def ddl() -> list[str]:
     """Return the statements that make the schema in an empty database, in order."""
     tables = table_ddl(postgresql.dialect())  # type: ignore[no-untyped-call]
     version = f"CREATE TABLE {VERSION_TABLE} (version_num varchar(32) PRIMARY KEY)"
-    return [*tables, *FUNCTIONS.values(), *TRIGGERS.values(), *VIEWS.values(), version]
+    return [*tables, *FUNCTIONS.values(), *TRIGGERS.values(), *VIEWS.values(), version, TURN]
 
 
 def create_schema(conn: Connection) -> None:
@@ -31,8 +31,14 @@ def create_schema(conn: Connection) -> None:
 
 
 def hold_schema(conn: Connection) -> None:
-    """Keep others from making or changing the schema until the transaction ends."""
-    conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+    """Keep others from making or changing the schema until the transaction ends, by a lock that only its owner may take.
+
+    Before there is a table to lock, it is one that anybody can take by number.
+    """
+    if schema_version(conn) is None:
+        conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+    if schema_version(conn) is not None:
+        conn.exec_driver_sql(f"LOCK TABLE {VERSION_TABLE} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def schema_version(conn: Connection) -> int | None:
@@ -40,7 +46,7 @@ def schema_version(conn: Connection) -> int | None:
     if conn.exec_driver_sql("SELECT to_regclass(%s)", (VERSION_TABLE,)).scalar() is None:
         return None
     # The row as JSON: a column that somebody renamed is none in it, and no error.
-    found = conn.exec_driver_sql(f"SELECT to_jsonb(row) ->> 'version_num' FROM {VERSION_TABLE} AS row").first()  # noqa: S608 - a constant
+    found = conn.exec_driver_sql(f"SELECT pg_catalog.to_jsonb(row) ->> 'version_num' FROM {VERSION_TABLE} AS row").first()  # noqa: S608 - a constant
     if found is None:
         return None
     if not _NUMBER.fullmatch(found[0] or ""):

@@ -1,4 +1,4 @@
-"""What a database on a server holds and lacks, for its upkeep. PostgreSQL."""
+"""What a database on a server holds, and which roles it lacks, for its upkeep. PostgreSQL."""
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ def missing_roles(conn: Connection) -> list[str]:
 
 def log_bytes(conn: Connection) -> int:
     """Return the bytes that the log takes on the server, with its indexes."""
-    return int(conn.exec_driver_sql("SELECT pg_total_relation_size('event_log')").scalar_one())
+    return int(conn.exec_driver_sql("SELECT pg_catalog.pg_total_relation_size('event_log')").scalar_one())
 
 
 def describe_roles(conn: Connection) -> dict[str, bool]:

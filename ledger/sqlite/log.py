@@ -11,17 +11,20 @@ from ledger.format.batch import Events
 from ledger.format.event import LogRow
 from ledger.sqlite.insert import insert_events
 from ledger.store import reading
-from ledger.store.exchange import Addition, LockedLog, TakenError
+from ledger.store.exchange import Addition, LockedLog, TakenError, require_none_beyond
 from ledger.store.reading import Delivery, Head, find_delivery
 from ledger.store.schema import delivery, event_log, log_head
 
 _ROWS = """SELECT position, event_time, CAST(payload AS BLOB), recorded_at, kind, CAST(leaf_hash AS BLOB)
 FROM event_log WHERE position > ? ORDER BY position LIMIT ?"""
 
+_BEYOND = "SELECT min(position) FROM event_log WHERE position >= ?"
+
 
 def lock(conn: Connection, events: Events | None, delivery_id: int | None) -> LockedLog:
     """See `Backend.lock`."""
     head = reading.head(conn)
+    require_none_beyond(head.size, conn.exec_driver_sql(_BEYOND, (head.size,)).scalar())
     return LockedLog(
         head=head,
         known=() if events is None else find_known(conn, head, events),

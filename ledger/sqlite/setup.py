@@ -74,6 +74,15 @@ def hold_schema(_conn: Connection) -> None:
     """Do nothing: a transaction that writes holds the whole file."""
 
 
+def grant_rights(_conn: Connection) -> None:
+    """Do nothing: who may do what with a file is the system's to say."""
+
+
+def open_to_all(_conn: Connection) -> list[str]:
+    """Return nothing, as above."""
+    return []
+
+
 def initialise(_conn: Connection, _shown: str) -> list[str]:
     """Return nothing: to open the file to write has made what was missing."""
     return []

@@ -72,6 +72,12 @@ class Backend(Advisor, Protocol):
         What is foreign on a table of ours is a difference, too; other tables in the database are not. Owners and rights are not compared.
         """
 
+    def grant_rights(self, conn: Connection) -> None:
+        """Give the roles that there are the rights of this version, and take away others; what an upgrade ends with."""
+
+    def open_to_all(self, conn: Connection) -> list[str]:
+        """Return the statements by which an administrator takes from everybody what no role needs, as far as that was not done."""
+
     def mark_version(self, conn: Connection, version: int) -> None:
         """Record that the schema is of this version; the last step of an upgrade."""
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from attrs import frozen
 
+from ledger.errors import LedgerError
 from ledger.format.batch import Events
 from ledger.format.event import Recorded
 from ledger.store.reading import Delivery, Head
@@ -11,6 +12,15 @@ from ledger.store.reading import Delivery, Head
 
 class TakenError(Exception):
     """A position or a key that was free under the lock is taken: the log is not what its head says."""
+
+
+def require_none_beyond(size: int, beyond: int | None) -> None:
+    """Raise LedgerError if there is a position beyond the head, which says `size` events; `beyond`: the first such position."""
+    if beyond is not None:
+        raise LedgerError(
+            f"position {beyond} lies beyond the head of the log, which says {size} events; it was not appended: run tools/audit verify,"
+            " then have an administrator remove it (RUNBOOK.md, somebody changed something); until then nothing is appended"
+        )
 
 
 @frozen(kw_only=True)

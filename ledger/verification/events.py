@@ -1,10 +1,12 @@
 """Whether each event is what it was: key, leaf, time and position are worked out again from the payloads and compared."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from attrs import define, field
 from sqlalchemy import Connection
 
+from ledger.format.delivery_state import KIND as STATE_KIND
 from ledger.format.event import Recorded, event_hash, leaf_hash
 from ledger.format.grammar import event_time_of
 from ledger.format.registry_row import COLUMNS as REGISTRY_COLUMNS
@@ -19,18 +21,40 @@ _COLUMNS = tuple(event_log.columns)
 _TYPES = tuple(map(types_of, _COLUMNS))
 _KEY = frozenset({"kind", "payload", "event_hash"})
 _TIME = frozenset({"kind", "payload", "event_time"})
+_ORIGIN = frozenset({"position", "kind", "event_hash", "delivery_id"})
 _LEAF = frozenset(column.name for column in _COLUMNS) - {"payload"}
+
+
+@define
+class Brought:
+    """What the log has of one delivery: how many lines, from which position to which, and the latest event that states it, if any."""
+
+    lines: int = 0
+    first: int | None = None
+    last: int | None = None
+    stated_at: int | None = None
+    stated_key: bytes = b""
+
+    def add(self, event: Recorded) -> None:
+        """Count one more event."""
+        if event.kind == STATE_KIND:
+            self.stated_at, self.stated_key = event.position, event.event_hash
+        else:
+            self.lines, self.last = self.lines + 1, event.position
+            self.first = event.position if self.first is None else self.first
 
 
 @define
 class Seen:
     """What the events seen so far amount to, which is what the next one has to fit.
 
-    `deliveries`: the numbers of those that there are. `size`: what the head says the log has, if it says so. `noted_size`: the number of
-    events whose root is wanted as `noted_root`; None until that many were seen. `whole`: whether all events have been seen.
+    `deliveries`: the numbers of those that there are; `brought`: what the log has of each. `size`: what the head says the log has, if it
+    says so. `noted_size`: the number of events whose root is wanted as `noted_root`; None until that many were seen. `whole`: whether all
+    events have been seen.
     """
 
     deliveries: set[int] = field(factory=set)
+    brought: dict[int, Brought] = field(factory=lambda: defaultdict(Brought))
     size: int | None = None
     noted_size: int | None = None
     noted_root: bytes | None = None
@@ -124,6 +148,8 @@ def _check_event(event: Recorded, unusable: frozenset[str], seen: Seen) -> Itera
             yield "a column is not what its leaf was made of"
         seen.leaves.append(leaf)
     yield from _check_arrival(event, unusable, seen)
+    if unusable.isdisjoint(_ORIGIN):
+        seen.brought[event.delivery_id].add(event)
     if "event_time" not in unusable:
         seen.event_time_max = max(event.event_time, seen.event_time_max)
 

@@ -6,7 +6,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from ledger.backends import backend_of
-from ledger.verification.deliveries import check_deliveries
+from ledger.verification.deliveries import check_deliveries, read_deliveries
 from ledger.verification.events import Seen, check_events
 from ledger.verification.finding import FINDINGS_MAX, Finding, Verification
 from ledger.verification.head import StoredHead, check_head, read_head
@@ -47,8 +47,11 @@ def _check(  # noqa: PLR0917 - what all checks know
     yield from check_schema(conn, unchecked)
     yield from check_storage(conn)
     yield from stored.findings
-    yield from check_deliveries(conn, seen.deliveries)
+    deliveries = read_deliveries(conn)
+    seen.deliveries = deliveries.numbers
+    yield from deliveries.findings
     yield from check_events(conn, seen, progress)
     if seen.whole:
+        yield from check_deliveries(conn, deliveries, seen)
         yield from check_head(stored, seen)
         yield from check_root(noted, seen) if noted else ()

@@ -25,7 +25,8 @@ _AT_ONCE = 500
 # Tables then belong to the role, whichever of its members makes them: the others change them too, and auditors read them.
 _MAY_SET = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
 _AS_PROJECTOR = f"""SELECT set_config('role', rolname, true) FROM pg_roles
-WHERE rolname = '{PROJECTOR}' AND pg_has_role(oid, {_MAY_SET}) AND has_schema_privilege(oid, current_schema(), 'CREATE')"""
+WHERE rolname = '{PROJECTOR}' AND pg_catalog.pg_has_role(oid, {_MAY_SET})
+AND pg_catalog.has_schema_privilege(oid, current_schema(), 'CREATE')"""
 
 
 class _TextLoader(Loader):

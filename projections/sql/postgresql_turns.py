@@ -1,4 +1,4 @@
-"""Turns on a PostgreSQL server: an advisory lock on a session of its own, and a lock on the tables that all readers share. PostgreSQL."""
+"""Turns on a PostgreSQL server: the lock of a table that only projectors may take, and a lock that all readers share. PostgreSQL."""
 
 import os
 import socket
@@ -12,52 +12,70 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.database import Database
 from ledger.errors import LedgerError
+from ledger.postgresql.guards import TURN_TABLE
 from ledger.store.failures import operating
+from projections.sql.drivers import driver_of
 from projections.sql.patience import Patience
 from projections.sql.transactions import transaction
 
-LOCK_KEY = 0x48454C50
-"""Which advisory lock a run of tools/project holds ("HELP"), together with the hash of its schema's name."""
-
 _LOOK_AGAIN_S = 0.2
 _TRY_MS = 1_000
-_IN_THE_WAY = frozenset({"55P03", "40P01"})
+_HELD = "55P03"
+_IN_THE_WAY = frozenset({_HELD, "40P01"})
 _WHO = """SELECT a.pid, a.usename, a.application_name, to_char(a.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 WHERE l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND a.pid <> pg_backend_pid()"""
-_RUNNING = f"""{_WHO} AND l.locktype = 'advisory' AND l.classid = {LOCK_KEY} AND l.objsubid = 2
-AND l.objid::bigint = hashtext(current_schema())::bigint & x'ffffffff'::bigint"""
-_TRY = f"SELECT pg_try_advisory_lock({LOCK_KEY}, hashtext(current_schema()))"
+_RUNNING = f"{_WHO} AND l.relation = '{TURN_TABLE}'::regclass AND l.mode = 'ExclusiveLock'"
+_TRY = f"LOCK TABLE {TURN_TABLE} IN EXCLUSIVE MODE NOWAIT"
+# The second is of PostgreSQL 17.
+_FOR_HOURS = """SELECT set_config(name, '0', true) FROM pg_settings
+WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"""
 _READING = f"{_WHO} AND l.relation = 'checkpoint'::regclass"
 
 
 @contextmanager
 def only_session(database: Database, what: str, patience: Patience) -> Iterator[None]:
-    """Hold the lock of runs on a session of its own, so that it ends with this process, however that ends."""
-    with operating(database.url, database.backend):
-        session = database.engine.raw_connection()
+    """Hold the lock of runs on a session of its own, so that it ends with this process, however that ends.
+
+    It is the lock of a table, and lasts as long as a transaction that does nothing else: without a snapshot or an id, that keeps no row
+    from being cleaned up.
+    """
+    with operating(database.url, database.backend), database.engine.connect() as session:
         try:
-            raw: Any = session.driver_connection
-            raw.autocommit = True
             name = f"{what}, process {os.getpid()} on {socket.gethostname()}"
-            raw.execute("SELECT set_config('application_name', %s, false)", (name,))
-            _take(raw, patience)
+            session.exec_driver_sql("SELECT set_config('application_name', %s, false)", (name,))
+            session.commit()
+            _take(session, patience)
             yield
         finally:
             session.invalidate()
-            session.close()
 
 
-def _take(raw: Any, patience: Patience) -> None:  # noqa: ANN401 - psycopg's connection
+def _take(session: sa.Connection, patience: Patience) -> None:
     deadline, told = time.monotonic() + patience.seconds, False
-    while not raw.execute(_TRY).fetchone()[0]:
-        who = _named(raw.execute(_RUNNING).fetchall())
+    while not _taken(session):
+        who = _named(list(session.exec_driver_sql(_RUNNING)))
+        session.rollback()
         if time.monotonic() >= deadline:
             raise LedgerError(f"another run is at work: {who}; nothing was begun: wait until it has finished, or end it, then run again")
         if not told:
             patience.tell(who)
             told = True
         time.sleep(_LOOK_AGAIN_S)
+
+
+def _taken(session: sa.Connection) -> bool:
+    """Take the lock, in a transaction that stays open; False, and no transaction, if another has it."""
+    session.exec_driver_sql(_FOR_HOURS)
+    driver_of(session).take_role(session)
+    try:
+        session.exec_driver_sql(_TRY)
+    except DBAPIError as error:
+        session.rollback()
+        if getattr(error.orig, "sqlstate", None) != _HELD:
+            raise
+        return False
+    return True
 
 
 def exchange_unread(connection: sa.Connection, act: Callable[[sa.Connection], None], patience: Patience) -> None:

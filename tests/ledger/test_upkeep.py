@@ -19,7 +19,7 @@ from ledger.errors import LedgerError
 from ledger.format.event import event_hash, leaf_hash
 from ledger.migrations.versions import v0001_first
 from ledger.postgresql import compare as postgresql_compare
-from ledger.postgresql.guards import LOCK_KEY
+from ledger.postgresql.guards import LOCK_KEY, VERSION_TABLE
 from ledger.proof.frontier import Frontier
 from ledger.source.read import Batch, Place
 from ledger.sqlite import compare as sqlite_compare
@@ -125,14 +125,22 @@ def test_an_upgrade_keeps_events_and_guards(filled: str, later: Later) -> None:
 @pytest.mark.parametrize("backend", VERSIONS)
 def test_an_upgrade_waits_for_another_that_is_under_way(filled: str, later: Later) -> None:
     later(NOTE, meant=[NOTE])
-    waits = b"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    waits = f"SELECT count(*) FROM pg_locks WHERE relation = '{VERSION_TABLE}'::regclass AND NOT granted".encode()  # noqa: S608
     with ThreadPoolExecutor(1) as pool, psycopg.connect(filled.replace("+psycopg", "")) as other:
-        other.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY})".encode())
+        other.execute(f"LOCK TABLE {VERSION_TABLE} IN SHARE ROW EXCLUSIVE MODE".encode())
         running = pool.submit(upgrade, filled)
         while other.execute(waits).fetchone() == (0,):
             assert not running.done()
         other.rollback()
         assert running.result() == (SCHEMA_VERSION, SCHEMA_VERSION + 1)
+
+
+@pytest.mark.parametrize("backend", VERSIONS)
+def test_an_upgrade_does_not_wait_for_a_number_that_anybody_can_lock(filled: str, later: Later) -> None:
+    later(NOTE, meant=[NOTE])
+    with psycopg.connect(filled.replace("+psycopg", "")) as other:
+        other.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY})".encode())
+        assert upgrade(filled) == (SCHEMA_VERSION, SCHEMA_VERSION + 1)
 
 
 @pytest.mark.parametrize("lost", ["event_log_refuses_delete", "log_head_refuses_decrease"])

@@ -1,4 +1,7 @@
-"""Deliveries are stated in the log: the kind `delivery` is allowed, and an event appended for each delivery that there is."""
+"""Deliveries are stated in the log: the kind `delivery` is allowed, and an event appended for each delivery that there is.
+
+On a server, an append is held to its order, and tools/project has a turn.
+"""
 
 from alembic import op
 from sqlalchemy import Connection
@@ -20,6 +23,83 @@ _COLUMNS = (
 _DELIVERIES = f"SELECT {', '.join(_COLUMNS)} FROM delivery ORDER BY delivery_id"  # noqa: S608 - made of constants
 _HEAD = "SELECT size, frontier, recorded_at, event_time_max FROM log_head"
 _AT_ONCE = 1_000
+# On a server: the head of the log grows only by what was inserted, and a delivery's counts only grow.
+_HELD = (
+    """CREATE OR REPLACE FUNCTION heliolog_text(payload bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+  RETURN pg_catalog.convert_from(payload, 'UTF8');
+EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+  RETURN pg_catalog.concat('hex:', pg_catalog.encode(payload, 'hex'));
+END $$""",
+    """CREATE FUNCTION heliolog_check_events() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  place text = quote_ident(TG_TABLE_SCHEMA);
+  beyond bigint;
+BEGIN
+  EXECUTE concat('SELECT min(position) FROM ', place, '.event_log WHERE position >= (SELECT size FROM ', place, '.log_head)') INTO beyond;
+  IF beyond IS NOT NULL THEN
+    RAISE EXCEPTION USING MESSAGE = concat('position ', beyond, ' lies beyond the head of the log'),
+      ERRCODE = 'restrict_violation', TABLE = 'event_log';
+  END IF;
+  RETURN NULL;
+END $$""",
+    """CREATE FUNCTION heliolog_check_head() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  found record;
+BEGIN
+  EXECUTE concat('SELECT count(*) AS events, max(event_time) AS latest, min(recorded_at) AS earliest, max(recorded_at) AS last
+    FROM ', quote_ident(TG_TABLE_SCHEMA), '.event_log WHERE position >= $1 AND position < $2') INTO found USING OLD.size, NEW.size;
+  IF found.events <> NEW.size - OLD.size THEN
+    RAISE EXCEPTION USING ERRCODE = 'restrict_violation',
+      MESSAGE = concat('the head of the log moves by ', NEW.size - OLD.size, ' events, and ', found.events, ' are there');
+  END IF;
+  IF NEW.size > OLD.size AND (found.earliest <> NEW.recorded_at OR found.last <> NEW.recorded_at
+    OR NEW.event_time_max <> greatest(OLD.event_time_max, found.latest)) THEN
+    RAISE EXCEPTION USING MESSAGE = 'the times in the head of the log are not those of the events', ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NULL;
+END $$""",
+    """CREATE FUNCTION heliolog_check_delivery() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  place text = quote_ident(TG_TABLE_SCHEMA);
+  following bigint;
+BEGIN
+  EXECUTE concat('SELECT 1 FROM ', place, '.log_head FOR UPDATE');
+  EXECUTE concat('SELECT coalesce(max(delivery_id), 0) + 1 FROM ', place, '.delivery') INTO following;
+  IF NEW.delivery_id <> following THEN
+    RAISE EXCEPTION USING MESSAGE = concat('the next delivery has the number ', following), ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$""",
+    """CREATE TRIGGER log_head_refuses_change_without_events BEFORE UPDATE ON log_head FOR EACH ROW
+WHEN (NEW.size = OLD.size AND NEW IS DISTINCT FROM OLD)
+EXECUTE FUNCTION heliolog_refuse('the head of the log moves only with events')""",
+    """CREATE TRIGGER log_head_refuses_frontier BEFORE UPDATE ON log_head FOR EACH ROW
+WHEN (length(NEW.frontier) <> 32 * bit_count(int8send(NEW.size)))
+EXECUTE FUNCTION heliolog_refuse('the frontier is not that of a log of this size')""",
+    "DROP TRIGGER delivery_refuses_renumbering ON delivery",
+    """CREATE TRIGGER delivery_refuses_renumbering BEFORE UPDATE ON delivery FOR EACH ROW
+WHEN (NEW.delivery_id <> OLD.delivery_id OR NEW.source <> OLD.source OR NEW.kind <> OLD.kind OR NEW.started_at <> OLD.started_at)
+EXECUTE FUNCTION heliolog_refuse('a delivery keeps its number, source, kind and beginning')""",
+    """CREATE TRIGGER delivery_refuses_decrease BEFORE UPDATE ON delivery FOR EACH ROW
+WHEN (NEW.bytes_read < OLD.bytes_read OR NEW.last_line_number < OLD.last_line_number
+OR NEW.lines < OLD.lines OR NEW.appended < OLD.appended OR NEW.duplicates < OLD.duplicates OR NEW.blank < OLD.blank
+OR NEW.oversize < OLD.oversize
+OR NEW.last_position < OLD.last_position OR NEW.ended_at < OLD.ended_at
+OR NEW.first_position <> OLD.first_position
+OR (OLD.first_position IS NOT NULL AND NEW.first_position IS NULL) OR (OLD.last_position IS NOT NULL AND NEW.last_position IS NULL))
+EXECUTE FUNCTION heliolog_refuse('what a delivery has brought only grows')""",
+    """CREATE TRIGGER delivery_refuses_reopening BEFORE UPDATE ON delivery FOR EACH ROW
+WHEN (OLD.complete AND NEW IS DISTINCT FROM OLD)
+EXECUTE FUNCTION heliolog_refuse('a delivery that is complete stays as it is')""",
+    """CREATE TRIGGER event_log_refuses_beyond_head AFTER INSERT ON event_log FOR EACH STATEMENT
+EXECUTE FUNCTION heliolog_check_events()""",
+    """CREATE CONSTRAINT TRIGGER log_head_refuses_without_events AFTER UPDATE ON log_head DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+EXECUTE FUNCTION heliolog_check_head()""",
+    """CREATE TRIGGER delivery_refuses_other_number BEFORE INSERT ON delivery FOR EACH ROW
+EXECUTE FUNCTION heliolog_check_delivery()""",
+    "CREATE TABLE heliolog_turn ()",
+)
 
 
 def upgrade() -> None:
@@ -30,6 +110,9 @@ def upgrade() -> None:
     conn.exec_driver_sql("DROP INDEX event_log_statements")
     conn.exec_driver_sql("CREATE INDEX event_log_statements ON event_log (position) WHERE kind <> 'telemetry' AND kind <> 'delivery'")
     _state_deliveries(conn, "?" if is_file else "%s")
+    if not is_file:
+        for statement in _HELD:
+            conn.exec_driver_sql(statement)
 
 
 def _allow_in_file(conn: Connection) -> None:

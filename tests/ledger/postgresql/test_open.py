@@ -203,6 +203,7 @@ def test_a_reader_sees_one_state_while_a_writer_commits(server_url: str) -> None
     with open_database(server_url, write=True) as db, reading(db) as seen:
         before = log.head(seen).recorded_at
         with writing(db) as conn:
+            conn.execute(text("SET LOCAL session_replication_role = replica"))
             conn.execute(text("UPDATE log_head SET recorded_at = 7"))
         assert log.head(seen).recorded_at == before
         with reading(db) as after:
@@ -226,6 +227,7 @@ def test_our_own_mistakes_are_not_dressed_as_failures_of_the_machine(server_url:
 
 def test_a_damaged_head_is_told(server_url: str) -> None:
     with psycopg.connect(server_url.replace("+psycopg", "")) as raw:
+        raw.execute("SET session_replication_role = replica")
         raw.execute("UPDATE log_head SET frontier = '\\x00'")
     with pytest.raises(LedgerError, match="the head of the log is damaged"):
         append(server_url)

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.errors import LedgerError
 from ledger.postgresql.roles import ROLES
-from ledger.upkeep import initialise, status, upgrade
+from ledger.upkeep import initialise, open_to_all, status, upgrade
 from tests.support.servers import Cluster
 
 
@@ -34,6 +34,26 @@ def owned(server: Cluster) -> Iterator[Callable[..., str]]:
 def test_a_user_who_may_create_roles_needs_no_superuser(owned: Callable[..., str]) -> None:
     url = owned("owner", "CREATEROLE")
     assert initialise(url) == ["schema", *ROLES]
+    assert initialise(url) == []
+    assert status(url).missing == []
+
+
+def test_an_owner_who_is_no_superuser_is_told_what_an_administrator_takes_away(owned: Callable[..., str], server: Cluster) -> None:
+    url = owned("owner", "CREATEROLE")
+    assert open_to_all(url) == []
+    initialise(url)
+    left = open_to_all(url)
+    assert left == [
+        "GRANT USAGE ON LANGUAGE plpgsql TO owner; REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
+        "GRANT USAGE ON LANGUAGE sql TO owner; REVOKE USAGE ON LANGUAGE sql FROM PUBLIC",
+        "REVOKE EXECUTE ON FUNCTION lo_creat(integer) FROM PUBLIC",
+        "REVOKE EXECUTE ON FUNCTION lo_create(oid) FROM PUBLIC",
+        "REVOKE EXECUTE ON FUNCTION lo_from_bytea(oid,bytea) FROM PUBLIC",
+    ]
+    with server.admin("of_owner") as raw:
+        for statement in left:
+            raw.execute(statement.encode())
+    assert open_to_all(url) == []
     assert initialise(url) == []
     assert status(url).missing == []
 

@@ -205,3 +205,12 @@ def test_a_head_with_a_row_of_another_id_is_read_from_the_one_it_should_have(db:
     alter("INSERT INTO log_head VALUES (0, 0, zeroblob(32), x'', 0, 0)")
     with reading(db) as conn:
         assert read_head(conn).columns["size"] == 8
+
+
+@ON_FILE
+def test_a_schema_that_cannot_be_read_is_told(db: Database, alter: Alter) -> None:
+    with reading(db):
+        alter("UPDATE sqlite_master SET sql = 'CREATE nonsense' WHERE name = 'delivery_by_source'")
+    found = [one.what for one in findings(db)]
+    assert any(what.startswith("the schema cannot be read: malformed database schema (delivery_by_source)") for what in found)
+    assert any(what.startswith("event_log cannot be read: malformed database schema") for what in found)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -117,6 +118,33 @@ def test_a_run_whose_session_is_lost_leaves_no_lock(server_book: Book) -> None:
         connection.rollback()
         with only_run(server_book.database, "heliolog project", Patience(60.0, lambda _whom: None)):
             pass
+
+
+def test_a_run_keeps_its_turn_for_hours_and_no_row_from_being_cleaned_up(server_url: str) -> None:
+    impatient = quote(" -cidle_in_transaction_session_timeout=100")
+    with (
+        open_database(f"{server_url}{impatient}", write=True) as database,
+        only_run(database, "heliolog project", AT_ONCE),
+        database.engine.connect() as other,
+    ):
+        time.sleep(0.5)
+        held = "SELECT backend_xid, backend_xmin FROM pg_stat_activity WHERE application_name LIKE 'heliolog project,%%'"
+        assert other.exec_driver_sql(held).all() == [(None, None)]
+        other.rollback()
+        with pytest.raises(LedgerError, match="another run is at work: heliolog project, process"):
+            commands.project(database, (), quiet, patience=AT_ONCE)
+
+
+def test_logs_in_two_schemas_of_one_database_have_a_turn_each(server: Cluster) -> None:
+    with (
+        new_log(server) as one,
+        new_log(server) as two,
+        open_database(one, write=True) as first,
+        open_database(two, write=True) as second,
+        only_run(first, "heliolog project", AT_ONCE),
+        only_run(second, "heliolog project", AT_ONCE),
+    ):
+        pass
 
 
 def test_tables_are_exchanged_once_their_last_reader_has_ended(server_book: Book, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,8 @@ def server_install(stage: Stage) -> None:
     )
     stage.run(f"export LEDGER_DB={_OWNER}")
     stage.run("tools/db init", LEDGER_DB=_OWNER)
+    # Everybody's rights on what is the server's own, an administrator alone takes away.
+    stage.quietly(f"tools/db init | sed -n 's/^  //p' | psql -X -q {_ROOT_USER}:5432/heliolog", LEDGER_DB=_OWNER)
     stage.run("tools/db init                                    # again: makes what is missing", LEDGER_DB=_OWNER)
     stage.run("tools/db status", LEDGER_DB=_OWNER, keep=("Database", "what", "schema version", "events", "heliolog_", "missing"))
 
