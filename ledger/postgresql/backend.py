@@ -7,7 +7,7 @@ from ledger.postgresql.open import open_engine
 from ledger.postgresql.roles import grant_rights, open_to_all
 from ledger.postgresql.setup import ddl, hold_schema, initialise, mark_version, schema_version
 from ledger.postgresql.state import describe_roles, log_bytes, missing_roles, server
-from ledger.postgresql.stored import any_text, check_storage
+from ledger.postgresql.stored import as_stored, check_storage
 
 name = "postgresql"
 on_server = True
@@ -15,7 +15,7 @@ on_server = True
 __all__ = [
     "add",
     "advise",
-    "any_text",
+    "as_stored",
     "check_storage",
     "compare_schema",
     "ddl",

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from psycopg import Error
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from ledger.postgresql.guards import FUNCTIONS
 from ledger.postgresql.setup import ddl
 from ledger.store.schema_parts import OFF, Part, SchemaComparison, compare_parts
 
-_PLACE = "SELECT current_schema()::regnamespace::oid, quote_ident(current_schema())"
+_PLACE = "SELECT oid, pg_catalog.quote_ident(nspname::text) FROM pg_catalog.pg_namespace WHERE nspname = pg_catalog.current_schema()"
 _NO_PATH = "SET LOCAL search_path = ''"
 _PARTS = f"""
 WITH ours AS (SELECT * FROM pg_class WHERE relnamespace = %(place)s AND relname = ANY(%(relations)s) AND relkind <> 'i')
@@ -55,7 +55,8 @@ _MAKES = re.compile(r"CREATE (?:CONSTRAINT )?(TABLE|VIEW|INDEX|TRIGGER) (\w+)(?:
 
 def compare_schema(conn: Connection) -> SchemaComparison:
     """See `Backend.compare_schema`."""
-    relations = [name for kind, _, name in map(_made_by, _statements()) if kind in {"table", "view"}]
+    parts = [part for statement in _statements() if (part := _made_by(statement))]
+    relations = [part.name for part in parts if part.kind in {"table", "view"}]
     place, schema = conn.exec_driver_sql(_PLACE).one()
     asked = {"place": place, "relations": relations, "functions": list(FUNCTIONS)}
     with conn.begin_nested() as path:
@@ -66,34 +67,44 @@ def compare_schema(conn: Connection) -> SchemaComparison:
     functions = {Part("function", "", text.removeprefix("CREATE FUNCTION ").partition(" RETURNS")[0]): text for text in FUNCTIONS.values()}
     by_text = compare_parts(functions, functions_there)
     try:
-        made = _make(conn.engine, schema, relations)
+        made = _make(conn, schema, relations)
     except Error as error:
-        missing = [f"{part} is missing or {OFF}" for part in map(_made_by, _statements()) if there.get(part, OFF) == OFF]
+        missing = [f"{part} is missing or {OFF}" for part in parts if there.get(part, OFF) == OFF]
         return SchemaComparison(missing + by_text, f"this user can make nothing here to compare with ({' '.join(str(error).split())})")
     return SchemaComparison(compare_parts(made, there) + by_text)
 
 
-def _make(engine: Engine, schema: str, relations: list[str]) -> dict[Part, str]:
-    """Return the parts that this version makes: made on a connection of its own, because that of a reader may make nothing."""
-    pooled = engine.raw_connection()
-    raw: Any = pooled.driver_connection
-    failed: dict[Part, str] = {}
+def _make(conn: Connection, schema: str, relations: list[str]) -> dict[Part, str]:
+    """Return the parts that this version makes, and undo them."""
+    if conn.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "off":
+        # An upgrade: what it has made by now, functions among it, no other connection sees.
+        with conn.begin_nested() as made:
+            parts = _make_parts(conn.connection.driver_connection, schema, relations)
+            made.rollback()
+        return parts
+    other = conn.engine.raw_connection()
+    raw: Any = other.driver_connection
     try:
         raw.read_only = False
-        raw.execute("SET LOCAL search_path = pg_temp")
-        for statement in _statements():
-            called = _CALL.sub(lambda _: f"{schema}.", statement)
-            if called == statement:
-                raw.execute(statement)
-            elif not _try(raw, called):
-                # What calls a function that is not what it was; that is found by the function's own text.
-                failed[_made_by(statement)] = "cannot be made"
-        raw.execute(_NO_PATH)
-        (place,) = raw.execute("SELECT pg_my_temp_schema()").fetchone()
-        return _parts(raw.execute(_PARTS, {"place": place, "relations": relations}), schema) | failed
+        return _make_parts(raw, schema, relations)
     finally:
         raw.rollback()
-        pooled.close()
+        other.close()
+
+
+def _make_parts(raw: Any, schema: str, relations: list[str]) -> dict[Part, str]:  # noqa: ANN401 - the driver's
+    failed: dict[Part, str] = {}
+    raw.execute("SET LOCAL search_path = pg_temp")
+    for statement in _statements():
+        called = _CALL.sub(lambda _: f"{schema}.", statement)
+        if called == statement:
+            raw.execute(statement)
+        elif not _try(raw, called):
+            # It calls a function that is not what it was, which is found by the function's own text.
+            failed |= {part: "cannot be made" for part in [_made_by(statement)] if part}
+    raw.execute(_NO_PATH)
+    (place,) = raw.execute("SELECT pg_my_temp_schema()").fetchone()
+    return _parts(raw.execute(_PARTS, {"place": place, "relations": relations}), schema) | failed
 
 
 def _try(raw: Any, statement: str) -> bool:  # noqa: ANN401 - the driver's
@@ -109,9 +120,10 @@ def _statements() -> list[str]:
     return [statement for statement in ddl() if statement not in FUNCTIONS.values()]
 
 
-def _made_by(statement: str) -> Part:
-    kind, name, of = _MAKES.match(statement).groups()  # type: ignore[union-attr]
-    return Part(kind.lower(), of if kind in {"INDEX", "TRIGGER"} else "", name)
+def _made_by(statement: str) -> Part | None:
+    """Return what a statement makes; None if it changes what another has made."""
+    found = _MAKES.match(statement)
+    return Part(found[1].lower(), found[3] if found[1] in {"INDEX", "TRIGGER"} else "", found[2]) if found else None
 
 
 def _parts(rows: Iterable[Any], schema: str) -> dict[Part, str]:

@@ -1,12 +1,18 @@
 """The log's tables, triggers and views in an empty PostgreSQL database, and what says of which version they are. PostgreSQL."""
 
+import re
+
 from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql
 
+from ledger.errors import LedgerError
 from ledger.postgresql.guards import FUNCTIONS, LOCK_KEY, TRIGGERS, TURN, VERSION_TABLE, VIEWS
 from ledger.postgresql.roles import make_roles
 from ledger.store.schema import EMPTY_HEAD, SCHEMA_VERSION, log_head, table_ddl
+from ledger.store.url import show_url
 from ledger.store.version import require_current
+
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 def ddl() -> list[str]:
@@ -36,11 +42,16 @@ def hold_schema(conn: Connection) -> None:
 
 
 def schema_version(conn: Connection) -> int | None:
-    """Return the version of the schema that is there; None if there is none."""
+    """Return the version of the schema that is there; None if there is none. Raise LedgerError if what is recorded is no version."""
     if conn.exec_driver_sql("SELECT to_regclass(%s)", (VERSION_TABLE,)).scalar() is None:
         return None
-    found = conn.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - a constant
-    return None if found is None else int(found)
+    # The row as JSON: a column that somebody renamed is none in it, and no error.
+    found = conn.exec_driver_sql(f"SELECT pg_catalog.to_jsonb(row) ->> 'version_num' FROM {VERSION_TABLE} AS row").first()  # noqa: S608 - a constant
+    if found is None:
+        return None
+    if not _NUMBER.fullmatch(found[0] or ""):
+        raise LedgerError(f"{show_url(conn.engine.url)}: {VERSION_TABLE} holds no version of a schema; restore the database from a backup")
+    return int(found[0])
 
 
 def mark_version(conn: Connection, version: int) -> None:

@@ -1,4 +1,4 @@
-"""What a database on a server holds and lacks, for its upkeep. PostgreSQL."""
+"""What a database on a server holds, and which roles it lacks, for its upkeep. PostgreSQL."""
 
 from sqlalchemy import Connection
 

@@ -16,20 +16,27 @@ _ADVICE = {
     26: ("not a database", "check the path; restore it from a backup if it was one"),
 }
 
-_DAMAGE = (10, 11, 26)
+# Said with the code of any wrong statement.
+_OTHER_FORMAT = "unsupported file format"
+_CORRUPT = 11
+_DAMAGE = (10, _CORRUPT, 26)
 
 
 def advise(cause: BaseException | None) -> tuple[str, str] | None:
     """Return what happened and what to do; None if it was not the machine."""
-    advice = _ADVICE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+    advice = _ADVICE.get(_code(cause))
     return advice and (f"{advice[0]} ({cause})", advice[1])
 
 
 def shows_damage(cause: BaseException | None) -> bool:
     """Return whether what was read is damaged, or not what this program made, such as a table or a page; no second try helps."""
-    return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DAMAGE or advise(cause) is None
+    return _code(cause) in _DAMAGE or advise(cause) is None
 
 
 def passes(_cause: BaseException | None) -> bool:
     """Return False: SQLite has waited for others by itself, and a file's connection is not lost."""
     return False
+
+
+def _code(cause: BaseException | None) -> int:
+    return _CORRUPT if str(cause) == _OTHER_FORMAT else getattr(cause, "sqlite_errorcode", 0) & 0xFF

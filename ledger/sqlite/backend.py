@@ -6,7 +6,7 @@ from ledger.sqlite.log import add, find_known, lock, read_rows
 from ledger.sqlite.open import open_engine
 from ledger.sqlite.setup import ddl, grant_rights, hold_schema, initialise, mark_version, open_to_all, schema_version
 from ledger.sqlite.state import describe_roles, log_bytes, missing_roles, server
-from ledger.sqlite.stored import any_text, check_storage
+from ledger.sqlite.stored import as_stored, check_storage
 
 name = "sqlite"
 on_server = False
@@ -14,7 +14,7 @@ on_server = False
 __all__ = [
     "add",
     "advise",
-    "any_text",
+    "as_stored",
     "check_storage",
     "compare_schema",
     "ddl",

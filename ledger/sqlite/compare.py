@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ledger.sqlite.setup import ddl
-from ledger.sqlite.stored import any_text
+from ledger.sqlite.stored import as_stored
 from ledger.store.schema_parts import Part, SchemaComparison, compare_parts
 
 Ask = Callable[[str], Iterable[Any]]
@@ -21,7 +21,7 @@ def compare_schema(conn: Connection) -> SchemaComparison:
             memory.execute(statement)
         made = _parts(memory.execute)
     ours = {part.name for part in made if part.kind != "column"}
-    with any_text(conn):
+    with as_stored(conn):
         there = _parts(lambda question: conn.exec_driver_sql(question).all(), ours)
     for table in [part for part in made if part.kind == "table" and part in there]:
         # Columns that differ say more than "the table differs", which they make true.

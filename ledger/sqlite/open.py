@@ -73,7 +73,11 @@ def _connect(path: Path, options: str, busy_timeout_ms: int, *, write: bool) -> 
     # Who reads goes through tables in order, and needs few pages twice.
     kept = ("cache_size=-65536",) if write else ("cache_size=-8192", "query_only=ON")
     for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", *kept):
-        connection.execute(f"PRAGMA {pragma}")
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except UnicodeDecodeError as error:
+            # SQLite reads the schema now, and quotes in its message what it cannot parse.
+            raise LedgerError(f"sqlite:///{path}: damaged or cut off (its schema is no text); restore it from a backup") from error
     return connection
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 
 @contextmanager
-def any_text(conn: Connection) -> Iterator[None]:
-    """See `Backend.any_text`."""
+def as_stored(conn: Connection) -> Iterator[None]:
+    """See `Backend.as_stored`."""
     raw: Any = conn.connection.driver_connection
     before = raw.text_factory
     raw.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")

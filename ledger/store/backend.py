@@ -97,8 +97,12 @@ class Backend(Advisor, Protocol):
     def read_rows(self, conn: Connection, after: int, limit: int) -> list[LogRow]:
         """Return up to `limit` events at positions above `after` as plain tuples, by position."""
 
-    def any_text(self, conn: Connection) -> AbstractContextManager[None]:
-        """Read text that is not UTF-8 with its bytes as surrogates, as `bytes.decode(errors="surrogateescape")` does, while this lasts."""
+    def as_stored(self, conn: Connection) -> AbstractContextManager[None]:
+        """Read what is there, while this lasts, as far as it can be read.
+
+        Text that is not UTF-8 comes with its bytes as surrogates, as by `bytes.decode(errors="surrogateescape")`; a damaged page fails only
+        who asks for what is on it.
+        """
 
     def check_storage(self, conn: Connection, table: str) -> list[str]:
         """Return a line for each thing that is wrong with a table's pages and indexes, as far as the database checks that by itself."""

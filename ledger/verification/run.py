@@ -23,7 +23,7 @@ def verify_log(conn: Connection, progress: Callable[[int, int], None] | None = N
     machine does, such as a lost connection; nothing that is stored raises.
     """
     root = None if noted is None else read_note(noted)
-    with backend_of(conn).any_text(conn):
+    with backend_of(conn).as_stored(conn):
         stored, unchecked = read_head(conn), list[str]()
         size = stored.columns.get("size")
         seen = Seen(size=size, noted_size=root.size if root else None)

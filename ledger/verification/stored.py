@@ -28,6 +28,8 @@ def attempt(conn: Connection, read: Callable[[], _Found]) -> _Found:
         # On a server a failed statement ends the transaction, but for a savepoint.
         with conn.begin_nested() if backend.on_server else nullcontext():
             return read()
+    except UnicodeDecodeError as error:
+        raise UnreadableError("what SQLite says of it is no text itself") from error
     except DBAPIError as error:
         if not backend.shows_damage(error.orig):
             raise

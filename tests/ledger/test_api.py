@@ -223,7 +223,9 @@ def test_what_was_altered_is_found(tmp_path: Path) -> None:
         with sqlite3.connect(file) as other:
             other.execute("DROP TRIGGER event_log_refuses_update")
             other.execute("UPDATE event_log SET payload = x'00' WHERE position = 3")
-        assert [finding.position for finding in log.verify().findings] == [3, 3]
+        found = log.verify().findings
+        assert [finding.position for finding in found] == [None, 3, 3]
+        assert found[0].what == "trigger event_log_refuses_update of event_log is missing"
 
 
 def test_the_example_of_the_readme_runs_as_it_is_written(

@@ -305,3 +305,12 @@ def test_a_file_whose_name_is_not_utf_8_is_opened_and_shown(tmp_path: Path) -> N
     with open_database(f"sqlite:///{tmp_path}/a\udcff.db", write=True) as db:
         assert db.url == f"sqlite:///{tmp_path}/a\\xff.db"
     assert (tmp_path / "a\udcff.db").exists()
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_file_whose_schema_is_no_text_is_told(url: str, *, write: bool) -> None:
+    open_and_close(url, write=True)
+    content = path_of(url).read_bytes()
+    path_of(url).write_bytes(content.replace(b"CREATE TRIGGER event_log_refuses_update", b"CREATE \xffRIGGER event_log_refuses_update"))
+    with pytest.raises(LedgerError, match=r"damaged or cut off .its schema is no text.; restore it from a backup"):
+        open_and_close(url, write=write)

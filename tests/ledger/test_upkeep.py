@@ -1,9 +1,10 @@
 """Schemas move forward: whole or not at all, with every guard, and the same from any revision as made today."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ from ledger.database import open_database, reading
 from ledger.errors import LedgerError
 from ledger.format.event import event_hash, leaf_hash
 from ledger.migrations.versions import v0001_first
+from ledger.postgresql import compare as postgresql_compare
 from ledger.postgresql.guards import LOCK_KEY, VERSION_TABLE
 from ledger.proof.frontier import Frontier
 from ledger.source.read import Batch, Place
+from ledger.sqlite import compare as sqlite_compare
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.upkeep import status, upgrade
 from ledger.verification.run import verify
 from tests.support.logged import lines_of
 from tests.support.servers import BACKENDS, VERSIONS, Cluster
 
+NOTE = "ALTER TABLE delivery ADD COLUMN note TEXT"
 REVISIONS = Path(__file__).with_name("revisions")
 STEP = """from alembic import op
 revision = "{after:04}"
@@ -56,18 +60,27 @@ def _roles(backend: str, clusters: Callable[[str], Cluster]) -> Iterator[None]:
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Later:
-    """Return a function that makes this program one of the next version, which brings a schema forward by statements."""
+    """Return a function that makes this program one of the next version, which brings a schema forward by statements.
+
+    `meant`: those that the schema of that version then has beside today's.
+    """
     import ledger.upkeep  # noqa: PLC0415 - to reach what it knows
 
-    def release(*statements: str, text: str = STEP) -> None:
+    def release(*statements: str, meant: Sequence[str] = (), text: str = STEP) -> None:
         folder = tmp_path / "100% later"
         folder.mkdir()
         (folder / "later.py").write_text(text.format(before=SCHEMA_VERSION, after=SCHEMA_VERSION + 1, statements=statements))
         monkeypatch.setattr("ledger.upkeep.STEPS", (*ledger.upkeep.STEPS, folder))
+        for kind in (sqlite_compare, postgresql_compare):
+            monkeypatch.setattr(kind, "ddl", partial(_with, kind.ddl, list(meant)))
         for module in ("upkeep", "store.version", "sqlite.setup", "postgresql.setup"):
             monkeypatch.setattr(f"ledger.{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
     return release
+
+
+def _with(ddl: Callable[[], list[str]], more: list[str]) -> list[str]:
+    return [*ddl(), *more]
 
 
 @pytest.fixture
@@ -80,7 +93,7 @@ def filled(url: str) -> str:
 def content(url: str) -> tuple[Any, ...]:
     with open_database(url, write=False, any_version=True) as db, reading(db) as conn:
         assert verify(conn) == []
-        return log.head(conn), log.read(conn, -1, 9), status(url).missing
+        return log.head(conn), log.read(conn, -1, 9), status(url).differences
 
 
 def test_a_log_made_today_needs_no_upgrade_and_gets_none(filled: str) -> None:
@@ -92,7 +105,8 @@ def test_a_log_made_today_needs_no_upgrade_and_gets_none(filled: str) -> None:
 
 def test_an_upgrade_keeps_events_and_guards(filled: str, later: Later) -> None:
     before = content(filled)
-    later("ALTER TABLE delivery ADD COLUMN note TEXT", "CREATE INDEX delivery_by_note ON delivery (note)")
+    statements = NOTE, "CREATE INDEX delivery_by_note ON delivery (note)"
+    later(*statements, meant=statements)
     with (
         pytest.raises(
             LedgerError, match=f"older version .schema {SCHEMA_VERSION}, this one needs {SCHEMA_VERSION + 1}.; run tools/db upgrade"
@@ -110,7 +124,7 @@ def test_an_upgrade_keeps_events_and_guards(filled: str, later: Later) -> None:
 
 @pytest.mark.parametrize("backend", VERSIONS)
 def test_an_upgrade_waits_for_another_that_is_under_way(filled: str, later: Later) -> None:
-    later("ALTER TABLE delivery ADD COLUMN note TEXT")
+    later(NOTE, meant=[NOTE])
     waits = f"SELECT count(*) FROM pg_locks WHERE relation = '{VERSION_TABLE}'::regclass AND NOT granted".encode()  # noqa: S608
     with ThreadPoolExecutor(1) as pool, psycopg.connect(filled.replace("+psycopg", "")) as other:
         other.execute(f"LOCK TABLE {VERSION_TABLE} IN SHARE ROW EXCLUSIVE MODE".encode())
@@ -123,7 +137,7 @@ def test_an_upgrade_waits_for_another_that_is_under_way(filled: str, later: Late
 
 @pytest.mark.parametrize("backend", VERSIONS)
 def test_an_upgrade_does_not_wait_for_a_number_that_anybody_can_lock(filled: str, later: Later) -> None:
-    later("ALTER TABLE delivery ADD COLUMN note TEXT")
+    later(NOTE, meant=[NOTE])
     with psycopg.connect(filled.replace("+psycopg", "")) as other:
         other.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY})".encode())
         assert upgrade(filled) == (SCHEMA_VERSION, SCHEMA_VERSION + 1)
@@ -132,16 +146,20 @@ def test_an_upgrade_does_not_wait_for_a_number_that_anybody_can_lock(filled: str
 @pytest.mark.parametrize("lost", ["event_log_refuses_delete", "log_head_refuses_decrease"])
 def test_an_upgrade_that_loses_a_guard_is_undone(filled: str, backend: str, later: Later, lost: str) -> None:
     before = content(filled)
-    of_table = "" if backend == "sqlite" else f" ON {lost.partition('_refuses')[0]}"
-    later("ALTER TABLE delivery ADD COLUMN note TEXT", f"DROP TRIGGER {lost}{of_table}")
-    with pytest.raises(LedgerError, match=f"{lost} would be missing after the upgrade, which was undone"):
+    table = lost.partition("_refuses")[0]
+    of_table = "" if backend == "sqlite" else f" ON {table}"
+    later(NOTE, f"DROP TRIGGER {lost}{of_table}")
+    with pytest.raises(
+        LedgerError,
+        match=f"the upgrade was undone, since after it trigger {lost} of {table} is missing; column note of delivery is",
+    ):
         upgrade(filled)
     assert (content(filled), status(filled).version) == (before, SCHEMA_VERSION)
 
 
 def test_an_upgrade_that_fails_midway_is_undone(filled: str, later: Later) -> None:
     before = content(filled)
-    later("ALTER TABLE delivery ADD COLUMN note TEXT", "ALTER TABLE nothing ADD COLUMN note TEXT")
+    later(NOTE, "ALTER TABLE nothing ADD COLUMN note TEXT")
     with pytest.raises(DBAPIError, match="nothing"):
         upgrade(filled)
     assert (content(filled), status(filled).version) == (before, SCHEMA_VERSION)
@@ -167,13 +185,36 @@ def test_there_was_nothing_before_the_first_schema() -> None:
         v0001_first.upgrade()
 
 
-def test_status_names_what_is_missing(filled: str, backend: str) -> None:
+def test_status_names_what_differs(filled: str, backend: str) -> None:
     with open_database(filled, write=True) as db, db.engine.begin() as conn:
         conn.exec_driver_sql("DROP VIEW event_log_readable")
         conn.exec_driver_sql("DROP INDEX delivery_by_source")
         off = "ALTER TABLE event_log DISABLE TRIGGER event_log_refuses_update"
         conn.exec_driver_sql("DROP TRIGGER event_log_refuses_update" if backend == "sqlite" else off)
-    assert status(filled).missing == ["delivery_by_source", "event_log_refuses_update", "event_log_readable"]
+    found = status(filled)
+    assert (found.missing, found.only_names) == ([], None)
+    assert sorted(found.differences) == [
+        "index delivery_by_source of delivery is missing",
+        f"trigger event_log_refuses_update of event_log is {'missing' if backend == 'sqlite' else 'switched off'}",
+        "view event_log_readable is missing",
+    ]
+
+
+def test_status_tells_of_a_log_without_head_or_events_what_it_can(filled: str, backend: str) -> None:
+    with open_database(filled, write=True) as db, db.engine.begin() as conn:
+        for table in ("log_head", "event_log"):
+            conn.exec_driver_sql(f"DROP TABLE {table} {'' if backend == 'sqlite' else 'CASCADE'}")
+    found = status(filled)
+    assert {"table log_head is missing", "table event_log is missing"} <= set(found.differences)
+    assert found.events is None
+    assert (found.bytes is None) == (backend != "sqlite")
+
+
+def test_a_schema_of_another_version_is_not_compared(filled: str, backend: str) -> None:
+    with open_database(filled, write=True) as db, db.engine.begin() as conn:
+        conn.exec_driver_sql(MARKS["sqlite" if backend == "sqlite" else "server"].format(SCHEMA_VERSION - 1))
+        conn.exec_driver_sql("DROP VIEW event_log_readable")
+    assert status(filled).differences == []
 
 
 def test_status_tells_what_is_there(filled: str, backend: str) -> None:
@@ -191,7 +232,8 @@ def test_a_status_that_is_whole_passes_and_any_other_says_what_to_do(filled: str
         ({"version": None}, "holds no log yet; make it with tools/db init"),
         ({"version": SCHEMA_VERSION + 1}, "update this program"),
         ({"version": SCHEMA_VERSION - 1}, "run tools/db upgrade"),
-        ({"missing": ["a", "b"]}, "a, b missing; run tools/db init for roles, restore the rest from a backup"),
+        ({"missing": ["a", "b"]}, "a, b missing; run tools/db init"),
+        ({"differences": ["a is missing", "b is foreign"]}, "a is missing; b is foreign: run tools/audit verify, and restore a backup"),
     ):
         with pytest.raises(LedgerError, match=f": {advice}$"):
             evolve(found, **changed).require_whole()

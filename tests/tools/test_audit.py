@@ -369,8 +369,30 @@ def test_projections_of_another_version_are_not_read(tables):
 
 def test_untouched_log_verifies_with_its_counts_and_root(folder):
     document = json.loads(_audit(folder, "verify", "--json").stdout)
-    assert (document["schema"], document["events"], document["wrong"], document["findings"]) == ("heliolog.audit.verify/1", SIZE, 0, [])
-    assert f"{SIZE} events verified, nothing is wrong; root {document['root']}" in _audit(folder, "verify").stdout
+    assert (document["schema"], document["events"], document["wrong"], document["findings"]) == ("heliolog.audit.verify/2", SIZE, 0, [])
+    assert f"{SIZE} events verified, nothing is wrong; root {document['note']}" in _audit(folder, "verify").stdout
+    assert (document["note"], document["unchecked"]) == (f"{SIZE}:{document['root']}", [])
+
+
+def test_a_root_that_was_kept_is_compared_with(folder):
+    note = json.loads(_audit(folder, "verify", "--json").stdout)["note"]
+    shown = _audit(folder, "verify", "--root", note).stdout
+    assert shown == f"{SIZE} events verified, nothing is wrong; it begins with the {SIZE} under the root noted; root {note}\n"
+    other = _audit(folder, "verify", "--root", f"{SIZE}:{'0' * 64}", code=3)
+    assert f"the first {SIZE} events are not those under the root noted" in other.stdout
+    assert "write SIZE:HEX" in _audit(folder, "verify", "--root", "abc", code=2).stderr
+
+
+def test_what_cannot_be_read_is_a_line_and_never_a_traceback(log):
+    with closing(sqlite3.connect(log / "data.db")) as raw, raw:
+        raw.execute("ALTER TABLE event_log RENAME payload TO other")
+        raw.execute("DROP TABLE log_head")
+    document = json.loads(_audit(log, "verify", "--json", code=3).stdout)
+    assert (document["events"], document["root"], document["note"]) == (None, None, None)
+    done = _audit(log, "verify", code=3)
+    assert "log_head cannot be read: no such table: log_head" in done.stdout
+    assert "event_log has no column payload" in done.stdout
+    assert done.stderr.count("\n") == 1
 
 
 def _alter(folder: Path, trigger: str, statement: str) -> None:

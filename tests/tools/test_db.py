@@ -29,22 +29,27 @@ def test_a_file_needs_no_init_and_tells_what_it_holds(tmp_path: Path) -> None:
     assert lines(db("init", "--db", url)) == ["nothing to make: the log is there"]
     assert lines(db("upgrade", "--db", url)) == [f"schema {SCHEMA_VERSION} is this program's: nothing to do"]
     found = json.loads(db("status", "--json", "--db", url).stdout)
-    assert (found["schema"], found["version"], found["events"], found["missing"]) == ("heliolog.db.status/1", SCHEMA_VERSION, 0, [])
+    assert (found["schema"], found["version"], found["events"], found["missing"]) == ("heliolog.db.status/2", SCHEMA_VERSION, 0, [])
 
 
-def test_what_is_missing_in_a_file_is_named_with_exit_1(tmp_path: Path) -> None:
+def test_each_change_of_a_files_schema_is_named_with_exit_1(tmp_path: Path) -> None:
     import sqlite3  # noqa: PLC0415
 
     url = f"sqlite:///{tmp_path}/data.db"
     lines(db("init", "--db", url))
     raw = sqlite3.connect(tmp_path / "data.db")
+    raw.execute("CREATE INDEX mine ON event_log (kind)")
     raw.execute("DROP TRIGGER event_log_refuses_update")
     raw.close()
     done = db("status", "--db", url)
     assert done.returncode == 1
-    assert done.stderr.decode().endswith(
-        ": event_log_refuses_update missing; run tools/db init for roles, restore the rest from a backup\n"
-    )
+    assert [row.split(maxsplit=1)[1] for row in done.stdout.decode().splitlines() if row.startswith("  schema ")] == [
+        f"version  {SCHEMA_VERSION}",
+        "trigger event_log_refuses_update of event_log is missing",
+        "index mine of event_log is foreign",
+    ]
+    said = "trigger event_log_refuses_update of event_log is missing; index mine of event_log is foreign"
+    assert done.stderr.decode().endswith(f": {said}: run tools/audit verify, and restore a backup\n")
 
 
 @pytest.mark.parametrize(("version", "advice"), [(SCHEMA_VERSION - 1, "run tools/db upgrade"), (SCHEMA_VERSION + 1, "update this program")])
@@ -72,7 +77,7 @@ def test_a_servers_log_is_made_appended_to_and_told_of(server: Cluster) -> None:
         assert [row.split() for row in shown if "events" in row or "missing" in row or "writer" in row] == [
             ["events", "2"],
             ["heliolog_writer", "yours"],
-            ["missing", "nothing"],
+            ["missing", "roles", "none"],
         ]
     finally:
         with server.admin() as raw:

@@ -95,6 +95,27 @@ def test_a_database_without_a_log_is_told(cluster: Cluster) -> None:
         append(cluster.new_database())
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE heliolog_version SET version_num = 'two'",
+        "ALTER TABLE heliolog_version RENAME version_num TO other",
+    ],
+)
+def test_a_version_that_is_none_is_told(server_url: str, statement: str) -> None:
+    with psycopg.connect(server_url.replace("+psycopg", "")) as raw:
+        raw.execute(statement.encode())
+    with told("heliolog_version holds no version of a schema; restore"):
+        append(server_url)
+
+
+def test_an_emptied_table_of_the_version_is_no_log(server_url: str) -> None:
+    with psycopg.connect(server_url.replace("+psycopg", "")) as raw:
+        raw.execute("DELETE FROM heliolog_version")
+    with told("holds no log yet"):
+        append(server_url)
+
+
 def test_a_user_without_rights_is_told(cluster: Cluster) -> None:
     url = cluster.new_database()
     init_log(url)

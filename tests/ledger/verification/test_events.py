@@ -8,7 +8,7 @@ import pytest
 from ledger import log
 from ledger.database import Database, reading
 from ledger.format.event import event_hash, leaf_hash
-from ledger.verification.finding import FINDINGS_MAX, Finding
+from ledger.verification.finding import FINDINGS_MAX, Finding, Verification
 from ledger.verification.run import verify
 from tests.ledger.verification.conftest import Alter
 
@@ -42,6 +42,7 @@ def test_an_empty_log_has_no_findings(db: Database) -> None:
 PAYLOAD = "the payload is not the one that was hashed"
 COLUMN = "a column is not what its leaf was made of"
 TIMES = Finding(None, "the times in the head are not the largest of the events")
+BROUGHT = "delivery 2: appended is 3, and the log has {} events of it"
 TEXT = "payload holds text, not bytes"
 ROOT = [
     Finding(None, "the frontier in the head is not that of the events"),
@@ -66,12 +67,28 @@ ROOT = [
             "UPDATE event_log SET recorded_at = 7 WHERE position = 5",
             [Finding(5, COLUMN), Finding(5, "recorded_at is before that of an earlier position"), *ROOT],
         ),
-        ("UPDATE event_log SET delivery_id = 9 WHERE position = 5", [Finding(5, COLUMN), Finding(5, "delivery 9 is not recorded"), *ROOT]),
+        (
+            "UPDATE event_log SET delivery_id = 9 WHERE position = 5",
+            [Finding(5, COLUMN), Finding(5, "delivery 9 is not recorded"), Finding(None, BROUGHT.format(2)), *ROOT],
+        ),
         (
             "DELETE FROM event_log WHERE position IN (4, 5)",
-            [Finding(6, "2 positions before it are missing, from 4"), *ROOT, TIMES],
+            [
+                Finding(6, "2 positions before it are missing, from 4"),
+                Finding(None, BROUGHT.format(1)),
+                Finding(None, "delivery 2: its positions are 4 to 6, and the log has those from 6 to 6"),
+                *ROOT,
+                TIMES,
+            ],
         ),
-        ("DELETE FROM event_log WHERE position = 7", [Finding(None, "the log has 7 positions, its head says 8"), *ROOT]),
+        (
+            "DELETE FROM event_log WHERE position = 7",
+            [
+                Finding(None, "delivery 2 is not stated in the log: nothing shows that there was one"),
+                Finding(None, "the log has 7 positions, its head says 8"),
+                *ROOT,
+            ],
+        ),
         ("UPDATE log_head SET root = zeroblob(32)", [ROOT[1]]),
         ("UPDATE log_head SET frontier = zeroblob(32)", [ROOT[0]]),
         ("UPDATE log_head SET frontier = zeroblob(64)", [ROOT[0]]),
@@ -105,4 +122,6 @@ def test_a_log_that_is_wrong_everywhere_is_not_listed_without_end(tamper: Tamper
     row = "i, i, randomblob(32), 'telemetry', x'00', 0, 1, 1, zeroblob(32)"
     found = tamper(f"{many} INSERT INTO event_log SELECT {row} FROM n")  # noqa: S608 - made of constants
     assert len(found) == FINDINGS_MAX
+    assert Verification(None, found).cut_off
+    assert not Verification(None, found[1:]).cut_off
     assert found[-1].position is not None
