@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -88,18 +89,21 @@ class Book:
         processes: int = 1,
         wait_s: float = 600.0,
         waiting: Callable[[str], None] = lambda _whom: None,
+        mended: Callable[[str], None] = lambda _what: None,
     ) -> list[ProjectionOutcome]:
         """Bring projections up to the log, and return what was done for each: its position, the events it took, the rows it changed.
 
         `names` are projections or tables of theirs; what they depend on is projected too. None: all. `progress` is called with a name, how
         much is done, and of how much. `batch_events` events are applied in one transaction, by `processes` processes (0: as many as there
-        are cores). On a server, another run is waited for, `wait_s` seconds at most, and `waiting` is told for whom.
+        are cores). Another run is waited for, `wait_s` seconds at most, and `waiting` is told for whom. `mended` is told of each view or
+        index that was missing, and is made again.
 
-        Raise UsageError for an unknown name or a book opened to read, LedgerError if the log is not the one projected before.
+        Raise UsageError for an unknown name or a book opened to read, LedgerError if the log is not the one projected before, or if a
+        table, column or checkpoint is missing or altered: nothing is done then, and a rebuild makes it again.
 
         Example: `book.project("inverter_daily_summary")`
         """
-        return self._run(commands.project, names, progress, batch_events, processes, Patience(wait_s, waiting))
+        return self._run(partial(commands.project, mended=mended), names, progress, batch_events, processes, Patience(wait_s, waiting))
 
     def rebuild(
         self,
@@ -112,14 +116,16 @@ class Book:
     ) -> list[ProjectionOutcome]:
         """Make projections (None named: all), and what depends on them, anew from the log; readers keep the old tables until the end.
 
-        Parameters, result and errors are those of `project`.
+        So is every other projection of which a table, column or checkpoint is missing or altered. Parameters and result are those of
+        `project`. Raise LedgerError if something of another program's is in the way, naming it.
         """
         return self._run(commands.rebuild, names, progress, batch_events, processes, Patience(wait_s, waiting))
 
     def verify(self, *names: str, progress: Progress = _show_nothing, batch_events: int = BATCH_EVENTS, processes: int = 1) -> Comparison:
-        """Replay the log into scratch tables and compare every row; return the rows compared, the first differences, a digest by table.
+        """Replay the log into scratch tables and compare all that is stored; return the rows compared, the first differences, digests.
 
-        The database is not written. Parameters are those of `project`.
+        Tables, columns, keys, indexes, views and checkpoints are compared, too, and each value by its type and bytes. The database is not
+        written. Parameters are those of `project`.
 
         Example: `book.verify().differences == []`
         """

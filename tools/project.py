@@ -37,7 +37,9 @@ SCHEMAS = {"heliolog.project/2": ProjectDocument, "heliolog.verify/1": Compariso
     help="Make the projections, and what depends on them, anew from the log; readers keep the old ones meanwhile.",
 )
 @click.option(
-    "--verify", is_flag=True, help="Replay the log into scratch tables and compare every row; changes nothing. Exit 3 on a difference."
+    "--verify",
+    is_flag=True,
+    help="Replay the log into scratch tables and compare all that is stored with them; changes nothing. Exit 3 on a difference.",
 )
 @click.option(
     "--no-wait", is_flag=True, help="Say who is at work, and end instead of waiting for another run or, on a server, for readers."
@@ -68,7 +70,7 @@ def project(names: tuple[str, ...], db: str, *, rebuild: bool, verify: bool, no_
 def _run(book: Book, names: tuple[str, ...], bar: Bar, *, rebuild: bool, no_wait: bool) -> list[ProjectionOutcome]:
     settings = load_settings({})
     act = partial(
-        book.rebuild if rebuild else book.project,
+        book.rebuild if rebuild else partial(book.project, mended=lambda what: note("made again", what=what)),
         *names,
         batch_events=settings.batch_events,
         processes=settings.processes,

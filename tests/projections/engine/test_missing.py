@@ -14,6 +14,7 @@ from projections.sql.patience import PATIENT
 from projections.tables.inverter_telemetry import CLEAN
 from tests.projections.engine.test_alterations import LINES, alter, raw
 from tests.support.book import Book, quiet
+from tests.support.servers import VERSIONS
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_a_view_of_another_program_reads_the_new_tables_or_is_named(projected: B
         )
         assert "in the way of a rebuild: mine, which depends on checkpoint" in refused(projected)
         return
-    alter(projected, "CREATE VIEW broken AS SELECT * FROM nothing")
+    alter(projected, "CREATE VIEW broken AS SELECT * FROM gone")
     for _ in range(2):
         projected.rebuild()
     with raw(projected) as run:
@@ -118,9 +119,8 @@ def test_a_view_of_another_program_reads_the_new_tables_or_is_named(projected: B
         assert run("SELECT n FROM mine") == [(0,)]
 
 
+@pytest.mark.parametrize("backend", VERSIONS, indirect=True)
 def test_a_foreign_key_on_a_table_is_named(projected: Book) -> None:
-    if not projected.database.on_server:
-        pytest.skip("a file's tables are replaced by name")
     alter(projected, "CREATE TABLE mine (plant text REFERENCES plants)")
     assert "mine, which depends on plants" in refused(projected)
 
