@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from ledger.verify import verify
 from sqlalchemy import text
 
 from ledger import log
@@ -16,6 +15,7 @@ from ledger.postgresql.guards import DELIVERY_GROWS, LOCK_KEY
 from ledger.postgresql.roles import AUDITOR, PROJECTOR, ROLES, WRITER
 from ledger.source.read import Batch, Place
 from ledger.upkeep import initialise, open_to_all, status
+from ledger.verification.run import verify
 from projections.sql.patience import Patience
 from projections.sql.turns import only_run
 from tests.support.servers import VERSIONS, Cluster

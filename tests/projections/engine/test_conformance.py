@@ -18,6 +18,10 @@ FEW = settings(max_examples=15)
 PROVENANCE = {"position", "event_id", "source", "status_raw", "log_position", "entry", "carry", "field", "value"}
 
 
+def telemetry_of(lines: list[Line]) -> list[Line]:
+    return [line for line in lines if line[0] == "telemetry"]
+
+
 @pytest.mark.invariant("I10", "I11")
 @given(stream=streams, cuts=st.sets(st.integers(1, 59), max_size=6), batch=st.integers(1, 140), again=st.integers(0, 3))
 @FEW
@@ -33,33 +37,6 @@ def test_incremental_equals_rebuild_equals_replay(new_book: NewBook, stream: lis
         book.rebuild(batch=batch)
         assert book.tables() == incremental
         assert book.verify().differences == []
-
-
-def telemetry_of(lines: list[Line]) -> list[Line]:
-    return [line for line in lines if line[0] == "telemetry"]
-
-
-@pytest.mark.parametrize("batch", [1, 2, 20_000])
-def test_deliveries_that_bring_nothing_new_move_checkpoints_and_no_row(book: Book, batch: int) -> None:
-    lines = curve("a", 1, 4)
-    book.append(
-        [
-            ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
-            ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
-            *lines,
-        ]
-    )
-    book.project(batch=batch)
-    size, rows = len(book.events()), book.tables()
-    assert rows == replay(book.events())
-    book.append(lines)
-    assert [event.kind for event in book.events()[size:]] == ["delivery"] * len(lines)
-    outcomes = commands.project(book.database, (), quiet, batch)
-    assert {(outcome.position, outcome.events, outcome.rows) for outcome in outcomes} == {(size + len(lines), len(lines), 0)}
-    assert book.tables() == rows == replay(book.events())
-    book.rebuild(batch=batch)
-    assert book.tables() == rows
-    assert book.verify().differences == []
 
 
 versions = st.lists(
@@ -205,6 +182,29 @@ def test_projecting_again_changes_nothing(book: Book) -> None:
     before = book.tables()
     book.project()
     assert book.tables() == before
+
+
+@pytest.mark.parametrize("batch", [1, 2, 20_000])
+def test_deliveries_that_bring_nothing_new_move_checkpoints_and_no_row(book: Book, batch: int) -> None:
+    lines = curve("a", 1, 4)
+    book.append(
+        [
+            ("plant", b"plant_id,name,location,timezone\np,P,L,UTC"),
+            ("inverter", b"inverter_id,plant_id,vendor,model,capacity_kw,commissioned_at\na,p,V,M,10,"),
+            *lines,
+        ]
+    )
+    book.project(batch=batch)
+    size, rows = len(book.events()), book.tables()
+    assert rows == replay(book.events())
+    book.append(lines)
+    assert [event.kind for event in book.events()[size:]] == ["delivery"] * len(lines)
+    outcomes = commands.project(book.database, (), quiet, batch)
+    assert {(outcome.position, outcome.events, outcome.rows) for outcome in outcomes} == {(size + len(lines), len(lines), 0)}
+    assert book.tables() == rows == replay(book.events())
+    book.rebuild(batch=batch)
+    assert book.tables() == rows
+    assert book.verify().differences == []
 
 
 def test_every_projection_has_a_checkpoint_at_the_log_s_end(book: Book) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from ledger import Log
 from ledger.database import open_database, reading
 from ledger.errors import LedgerError
-from ledger.verify import verify
+from ledger.verification.run import verify
 from tests.support.book import Book
 from tests.support.streams import START, curve, telemetry
 
