@@ -164,10 +164,9 @@ def verify(db: str, noted: str | None, *, as_json: bool) -> None:
         show_verification(found, noted)
     if found.findings:
         positions = len({one.position for one in found.findings if one.position is not None})
-        raise VerificationError(
-            f"{len(found.findings)} findings{' or more' if found.cut_off else ''}, at {positions} positions: the log is not what it was; "
-            "restore it from a backup"
-        )
+        count = f"{len(found.findings)} finding{'' if len(found.findings) == 1 else 's'}{' or more' if found.cut_off else ''}"
+        where = f", at {positions} position{'' if positions == 1 else 's'}" if positions else ""
+        raise VerificationError(f"{count}{where}: the log is not what it was; restore it from a backup")
 
 
 def _verify_document(found: Verification) -> VerifyDocument:
