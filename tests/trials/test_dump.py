@@ -79,6 +79,7 @@ def test_a_restored_dump_is_the_same_ledger_and_goes_on(two_servers: tuple[Clust
     assert content(restored) == content(url)
     assert shown(restored) == shown(url)
     assert status(restored).missing == status(url).missing == []
+    assert status(restored).differences == status(url).differences == []
     assert fine("audit", "verify", url=as_user(restored, AUDITOR)) == fine("audit", "verify", url=as_user(url, AUDITOR))
     fine("project", "--verify", url=as_user(restored, AUDITOR))
     refused(restored, WRITER, "DELETE FROM event_log")

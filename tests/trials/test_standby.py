@@ -59,7 +59,10 @@ def test_a_standby_is_read_and_verified_there_and_to_write_there_is_refused_in_o
     ):
         on_primary, on_standby = (tool(name, *arguments, LEDGER_DB=one) for one in (url, copy))
         assert on_standby.returncode == 0, on_standby.stderr
-        assert on_standby.stdout.decode().replace(copy, url) == on_primary.stdout.decode()
+        said = on_standby.stdout.decode().replace(copy, url).splitlines()
+        if arguments == ["verify"]:
+            assert said.pop(0).startswith("not checked: of the schema only names were compared: this user can make nothing here")
+        assert said == on_primary.stdout.decode().splitlines()
     for name, arguments in (("append", [tmp_path]), ("project", [])):
         done = tool(name, *arguments, LEDGER_DB=copy)
         assert done.returncode == 1
