@@ -135,7 +135,7 @@ def project_killed(stage: Stage) -> None:
         "tools/project                                       # kill -9 after a while",
         ends_with=KILLED,
         LEDGER_BATCH_EVENTS="4000",
-        STAGE_DIES_AT="6",
+        STAGE_DIES_AT="7",
     )
     stage.run('sqlite3 -readonly var/data.db "SELECT projection, position FROM checkpoint"', keep=("telemetry|counter_days",))
     stage.run("tools/project && tools/project --verify", keep=(r"inverter_telemetry +\d", "rows compared"))
