@@ -9,7 +9,7 @@ from projections.engine.catalog import catalog, with_dependents, with_sources
 from projections.engine.compare import Comparison
 from projections.engine.log_reader import LogReader
 from projections.engine.mending import bring_forward, make_again, mend, require_sound
-from projections.engine.prepare import make_views, outdated, prepare, require_room, start_rebuild, swap
+from projections.engine.prepare import outdated, prepare, require_room, start_rebuild, swap
 from projections.engine.runner import BATCH_EVENTS, Progress, ProjectionOutcome, Work, catch_up
 from projections.engine.soundness import faults_of
 from projections.engine.verifying import replayed
@@ -81,9 +81,8 @@ class _Run:
             # A table that will be rebuilt may be whatever it is, but its checkpoint is read.
             faults = [fault for fault in faults if fault.projection not in stale or fault.name == CHECKPOINT.name]
             require_sound(faults)
-            prepare(connection, self._registry)
             make_again(connection, faults, mended)
-            make_views(connection, stale)
+            prepare(connection, self._registry, without_views=stale)
             return stale
 
     def _registry(self) -> Registry:
@@ -95,7 +94,7 @@ class _Run:
         bring_forward(self.database, self.patience)
         with connected(self.database) as connection, transaction(connection, write=True):
             damaged = {fault.projection for fault in faults_of(connection, _all()) if fault.projection and (fault.hinders or fault.older)}
-            prepare(connection, self._registry)
+            prepare(connection, self._registry, without_views=_all())
             rebuilt = with_dependents(set(names) | damaged | lost | outdated(connection))
             require_room(connection, rebuilt)
         log = LogReader(self.database)

@@ -24,12 +24,12 @@ from projections.sql.views import create_views, drop_views
 _IN_USE = Naming()
 
 
-def prepare(connection: sa.Connection, registry: Callable[[], Registry] = Registry.empty) -> None:
-    """Create the tables and checkpoints of projections that are new here, and the engine's own tables if they are missing.
+def prepare(connection: sa.Connection, registry: Callable[[], Registry] = Registry.empty, without_views: Collection[str] = ()) -> None:
+    """Create the tables, checkpoints and views of projections that are new here, and the engine's own tables if they are missing.
 
     A derived projection that is new while its sources are past the log's beginning has all of its groups to derive, under the `registry`
     (asked for only then): nothing has noted for it what the sources hold. Tables without a checkpoint are left alone: who made them is
-    not known.
+    not known. `without_views`: projections that are yet to be rebuilt, and whose views then are made.
     """
     there = driver_of(connection).relations(connection)
     for own in OWN:
@@ -41,12 +41,8 @@ def prepare(connection: sa.Connection, registry: Callable[[], Registry] = Regist
             _start(connection, projection, _IN_USE, 0)
             if isinstance(projection, DerivedProjection) and any(_position(connection, source) for source in projection.sources):
                 _touch_everything(connection, projection, _IN_USE, registry())
-
-
-def make_views(connection: sa.Connection, stale: Collection[str] = ()) -> None:
-    """Create the views that are missing, but for those of projections that are yet to be rebuilt."""
     for projection in catalog():
-        if projection.name not in stale:
+        if projection.name not in without_views:
             create_views(connection, projection.views)
 
 
@@ -96,7 +92,7 @@ def swap(connection: sa.Connection, names: Collection[str]) -> None:
             _drop(connection, projection, PREVIOUS)
             _rename(connection, projection, "", PREVIOUS)
             _rename(connection, projection, NEXT, "")
-    make_views(connection)
+    create_views(connection, all_views())
 
 
 def require_room(connection: sa.Connection, names: Collection[str]) -> None:

@@ -12,7 +12,7 @@ from projections.definition.layout import layout_digest
 from projections.engine.catalog import Projection, catalog, with_sources
 from projections.engine.compare import Comparison, Difference, compare, differences_between
 from projections.engine.log_reader import LogReader
-from projections.engine.prepare import make_views, prepare
+from projections.engine.prepare import prepare
 from projections.engine.runner import Progress, Work, catch_up
 from projections.engine.scratch import scratch_folder
 from projections.engine.soundness import Fault, checkpoint_rows, faults_of, has_tables, own_rows
@@ -47,7 +47,6 @@ def replayed(database: Database, names: Collection[str], progress: Progress, bat
         sa.event.listen(scratch.engine, "connect", _without_sync)
         with connected(scratch) as connection, transaction(connection, write=True):
             prepare(connection)
-            make_views(connection)
         for position in sorted(set(chosen.values())):
             here = {name for name, own in chosen.items() if own == position}
             catch_up(Work(scratch, LogReader(database, position), Naming(), progress, batch_events, workers), with_sources(here))

@@ -174,9 +174,7 @@ CHECKPOINTS = [
             ("generation", "-1", ""),
         )
     ),
-    Try(
-        "another root", "UPDATE checkpoint SET root = {zeros} WHERE projection = 'plants'", ("checkpoint", "root"), "row plants is damaged"
-    ),
+    Try("another root", "UPDATE checkpoint SET root = {zeros} WHERE projection = 'plants'", ("checkpoint", "root")),
     Try(
         "no frontier",
         "UPDATE checkpoint SET frontier = {none} WHERE projection = 'plants'",

@@ -57,6 +57,28 @@ def test_a_process_that_is_ended_from_outside_ends_the_run_with_one_line(book: B
         list(helpers._in_order(os._exit, [(1,)]))  # noqa: SLF001 - the one way to lose a process for certain
 
 
+def test_a_run_that_is_stopped_does_not_wait_for_what_helps_it(book: Book) -> None:
+    book.append(LINES)
+    processes = []
+
+    def interrupted() -> None:
+        with open_workers(book.database, book.database, 2) as helpers:
+            an_hour = 3_600
+            next(helpers._in_order(time.sleep, [(0,), (an_hour,), (an_hour,)]))  # noqa: SLF001 - what runs in them is the test's own
+            processes.extend(helpers._pool._processes.values())  # type: ignore[union-attr]  # noqa: SLF001
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(processes) == 2
+    assert not any(process.is_alive() for process in processes)
+
+
+def test_a_run_that_fails_before_anything_helps_it_just_fails(book: Book) -> None:
+    with pytest.raises(LedgerError, match="so"), open_workers(book.database, book.database, 2):
+        raise LedgerError("so")
+
+
 def test_no_process_that_helps_sees_ctrl_c(book: Book) -> None:
     if not Path("/proc/self/status").exists():
         pytest.skip("no /proc to see other processes in")

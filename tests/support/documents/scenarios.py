@@ -155,7 +155,7 @@ def project_killed(stage: Stage) -> None:
         "tools/project                                       # kill -9 after a while",
         ends_with=KILLED,
         LEDGER_BATCH_EVENTS="4000",
-        STAGE_DIES_AT="6",
+        STAGE_DIES_AT="7",
     )
     stage.run("tools/project && tools/project --verify", keep=(r"inverter_telemetry +\d", "rows compared"))
 
