@@ -31,6 +31,7 @@ SUPPORTED = {
     "find_sources",
     "initialise",
     "open",
+    "open_to_all",
     "status",
     "upgrade",
 }
