@@ -69,7 +69,7 @@ VALUES = [
     Try("no instant", INSTANT.format("'yesterday'"), ("inverters", "commissioned_at"), "", FILE),
     Try(
         "no instant in a key",
-        "UPDATE inverter_telemetry_clean SET event_time = 'x' WHERE position = 9",
+        "UPDATE inverter_telemetry_clean SET event_time = 'x' WHERE position = 10",
         ("inverter_telemetry_clean", ROW),
         "",
         FILE,
@@ -167,7 +167,7 @@ CHECKPOINTS = [
             ("version", "version + 1", ""),
             ("tzdata", "'x'", ""),
             ("position", "3", "checkpoint: row plants is damaged where a checkpoint belongs"),
-            ("position", "position + 100", "the log is not the one that the projections were made from"),
+            ("position", "position * 2", "the log is not the one that the projections were made from"),
             ("newest_recorded_at", "newest_recorded_at + 1", ""),
             ("layout", "NULL", ""),
             ("views", "'other'", ""),

@@ -130,7 +130,7 @@ QUESTIONS = {
     "daily": lambda book: book.daily(),
     "trace": lambda book: book.trace("a", "2025-03-29"),
     "rejected": lambda book: list(book.rejected()),
-    "event": lambda book: book.event(5),
+    "event": lambda book: book.event(10),
 }
 
 
