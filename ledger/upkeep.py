@@ -4,6 +4,7 @@ from pathlib import Path
 
 from attrs import frozen
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound
 
 from ledger.database import Database, open_database, reading, writing
 from ledger.errors import LedgerError
@@ -82,7 +83,14 @@ def upgrade(url: str) -> tuple[int, int]:
         return before, before
     with open_database(url, write=True, any_version=True, statement_timeout_ms=0) as db, writing(db) as conn:
         db.backend.hold_schema(conn)
-        _run_steps(conn, _known_version(db, conn))
+        try:
+            _run_steps(conn, _known_version(db, conn))
+        except (ArithmeticError, LookupError, TypeError, ValueError, NoResultFound, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and not (isinstance(error, IntegrityError) or db.backend.shows_damage(error.orig)):
+                raise
+            raise LedgerError(
+                f"{db.url}: damaged, and not upgraded ({str(error).splitlines()[0]}); verify it with the version before, restore a backup"
+            ) from error
         db.backend.grant_rights(conn)
         db.backend.mark_version(conn, SCHEMA_VERSION)
         if wrong := db.backend.compare_schema(conn).differences:

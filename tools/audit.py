@@ -154,7 +154,7 @@ def verify(db: str, noted: str | None, *, as_json: bool) -> None:
     Keep the root that it prints somewhere else: who can write the database can rewrite it with all its hashes, and only a root that was
     kept, given to --root later, tells of that.
 
-    Example: tools/audit verify --root 3:fef807d9f6e1fd13cc5f1c5fa06a0359a80fab7fcbfe74ea6973bd1ee979e0a4
+    Example: tools/audit verify --root 10426:69e7160fe55e07b9eab9f0698d28120abe9d7b228a372a941b40cb36ebab3795
     """
     with open_log(db) as log, progress_bar("events") as bar:
         found = log.verify(lambda done, total: bar("verified", done, total), noted=noted)

@@ -22,6 +22,12 @@ AND EXISTS (SELECT 1 FROM event_log WHERE event_time = NEW.event_time AND event_
 OR NEW.recorded_at < OLD.recorded_at OR NEW.event_time_max < OLD.event_time_max""",
         "the head of the log only grows",
     ),
+    (
+        "log_head_refuses_unstated",
+        """BEFORE UPDATE OF size ON log_head WHEN NEW.size > OLD.size
+AND NOT EXISTS (SELECT 1 FROM event_log WHERE position = NEW.size - 1 AND kind = 'delivery')""",
+        "an append ends with the event that states its delivery",
+    ),
     ("delivery_refuses_delete", "BEFORE DELETE ON delivery", "deliveries are kept"),
     (
         "delivery_refuses_replace",

@@ -19,7 +19,7 @@ def require_none_beyond(size: int, beyond: int | None) -> None:
     if beyond is not None:
         raise LedgerError(
             f"position {beyond} lies beyond the head of the log, which says {size} events; it was not appended: run tools/audit verify,"
-            " then have an administrator remove it (RUNBOOK.md, somebody changed something); until then nothing is appended"
+            " then have it removed (RUNBOOK.md, Somebody changed something); until then nothing is appended"
         )
 
 

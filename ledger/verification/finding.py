@@ -5,6 +5,7 @@ from attrs import field, frozen
 from ledger.store.reading import Head
 
 FINDINGS_MAX = 1_000
+EVENT_FINDINGS_MAX = 900
 
 
 @frozen
@@ -29,7 +30,7 @@ class Verification:
     @property
     def cut_off(self) -> bool:
         """Return whether there may be more findings than these."""
-        return len(self.findings) == FINDINGS_MAX
+        return len(self.findings) > EVENT_FINDINGS_MAX
 
     @property
     def note(self) -> str | None:

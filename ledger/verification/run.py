@@ -1,6 +1,6 @@
 """All checks of a log, one after the other: each yields findings, and none ends the others."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from ledger.backends import backend_of
 from ledger.verification.deliveries import check_deliveries, read_deliveries
 from ledger.verification.events import Seen, check_events
-from ledger.verification.finding import FINDINGS_MAX, Finding, Verification
+from ledger.verification.finding import EVENT_FINDINGS_MAX, FINDINGS_MAX, Finding, Verification
 from ledger.verification.head import StoredHead, check_head, read_head
 from ledger.verification.root import NotedRoot, check_root, read_note
 from ledger.verification.schema import check_schema
@@ -50,8 +50,20 @@ def _check(  # noqa: PLR0917 - what all checks know
     deliveries = read_deliveries(conn)
     seen.deliveries = deliveries.numbers
     yield from deliveries.findings
-    yield from check_events(conn, seen, progress)
+    yield from _listed(check_events(conn, seen, progress))
     if seen.whole:
         yield from check_deliveries(conn, deliveries, seen)
         yield from check_head(stored, seen)
         yield from check_root(noted, seen) if noted else ()
+
+
+def _listed(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the first findings of events and how many there are besides: head, deliveries and the root noted are to be told, too."""
+    rest = 0
+    for number, finding in enumerate(findings):
+        if number < EVENT_FINDINGS_MAX:
+            yield finding
+        else:
+            rest += 1
+    if rest:
+        yield Finding(None, f"{rest} more findings of events are not listed")

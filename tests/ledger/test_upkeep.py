@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 from attrs import evolve
-from sqlalchemy.exc import DBAPIError
 
 from ledger import log
 from ledger.database import open_database, reading
@@ -23,11 +22,12 @@ from ledger.postgresql.guards import LOCK_KEY, VERSION_TABLE
 from ledger.proof.frontier import Frontier
 from ledger.source.read import Batch, Place
 from ledger.sqlite import compare as sqlite_compare
+from ledger.sqlite.guards import TRIGGERS
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.upkeep import status, upgrade
 from ledger.verification.run import verify
 from tests.support.logged import lines_of
-from tests.support.servers import BACKENDS, VERSIONS, Cluster
+from tests.support.servers import BACKENDS, VERSIONS, Cluster, dialect
 
 NOTE = "ALTER TABLE delivery ADD COLUMN note TEXT"
 REVISIONS = Path(__file__).with_name("revisions")
@@ -160,7 +160,7 @@ def test_an_upgrade_that_loses_a_guard_is_undone(filled: str, backend: str, late
 def test_an_upgrade_that_fails_midway_is_undone(filled: str, later: Later) -> None:
     before = content(filled)
     later(NOTE, "ALTER TABLE nothing ADD COLUMN note TEXT")
-    with pytest.raises(DBAPIError, match="nothing"):
+    with pytest.raises(LedgerError, match=r"damaged, and not upgraded .*nothing"):
         upgrade(filled)
     assert (content(filled), status(filled).version) == (before, SCHEMA_VERSION)
     with open_database(filled, write=False, any_version=True) as db, reading(db) as conn:
@@ -312,6 +312,47 @@ def test_an_upgrade_states_the_deliveries_there_are_and_keeps_every_event(
         (result,) = log.append_telemetry(db, "test", [BATCH])
     assert (result.duplicates, result.delivery_id, result.size) == (2, 4, 7)
     assert content(url)[2] == []
+
+
+# What may have been altered before the upgrade states it for ever; each must be refused in one line, and nothing changed.
+OLD_DAMAGE = [
+    ("UPDATE delivery SET lines = lines + 9, appended = appended + 9 WHERE delivery_id = 1", "delivery 1 is not what the log has of it"),
+    ("UPDATE delivery SET last_position = 2 WHERE delivery_id = 1", "delivery 1 is not what the log has of it"),
+    ("UPDATE delivery SET first_position = NULL WHERE delivery_id = 2", "delivery 2 is not what the log has of it"),
+    ("DELETE FROM event_log WHERE position = 2", "the head of the log says 3 events, and others are there"),
+    ("UPDATE event_log SET position = 5 WHERE position = 2", "the head of the log says 3 events, and others are there"),
+    ("UPDATE log_head SET size = 2", "the head of the log says 2 events, and others are there"),
+    ("UPDATE log_head SET frontier = x''", "damaged, and not upgraded .a frontier of 0 bytes"),
+    ("DELETE FROM log_head", "damaged, and not upgraded .No row was found"),
+    ("ALTER TABLE delivery RENAME lines TO other", "damaged, and not upgraded .*lines"),
+]
+OLD_TEXT = [
+    ("UPDATE log_head SET recorded_at = 'soon'", "damaged, and not upgraded"),
+    ("UPDATE delivery SET digest = 'none' WHERE delivery_id = 3", "damaged, and not upgraded"),
+    ("UPDATE delivery SET source = CAST(x'ff' AS TEXT) WHERE delivery_id = 3", "damaged, and not upgraded"),
+]
+
+
+@pytest.mark.parametrize(
+    ("backend", "statement", "said"),
+    [
+        *((backend, statement, said) for backend in BACKENDS for statement, said in OLD_DAMAGE),
+        *(("sqlite", statement, said) for statement, said in OLD_TEXT),
+    ],
+)
+def test_a_log_that_is_not_whole_is_not_upgraded(
+    backend: str, clusters: Callable[[str], Cluster], tmp_path: Path, statement: str, said: str
+) -> None:
+    if backend == "sqlite":
+        unguarded = "".join(f"DROP TRIGGER {name};" for name in TRIGGERS if name != "log_head_refuses_unstated")
+        before = f"PRAGMA ignore_check_constraints = ON; {unguarded}"
+    else:
+        before = "SET session_replication_role = replica;"
+    altered = f"{filled_before_deliveries_were_stated(backend)}{before}{dialect(backend, statement)};"
+    url = made_by(1, backend, clusters, tmp_path, altered)
+    with pytest.raises(LedgerError, match=said):
+        upgrade(url)
+    assert status(url).version == 1
 
 
 SHAPES = {

@@ -7,6 +7,7 @@ from alembic import op
 from sqlalchemy import Connection
 
 from ledger.clock import now
+from ledger.errors import LedgerError
 from ledger.format.delivery_state import KIND, state_payload
 from ledger.format.event import event_hash, leaf_hash
 from ledger.proof.frontier import Frontier
@@ -14,6 +15,7 @@ from ledger.proof.frontier import Frontier
 revision = "0002"
 down_revision = "0001"
 
+_NOT_UPGRADED = "nothing was upgraded; verify the log with the version before, and restore a backup"
 _OLD_KINDS = "kind = 'telemetry' OR kind = 'inverter' OR kind = 'plant'"
 _NEW_KINDS = f"{_OLD_KINDS} OR kind = 'delivery'"
 _COLUMNS = (
@@ -22,7 +24,18 @@ _COLUMNS = (
 )  # fmt: skip
 _DELIVERIES = f"SELECT {', '.join(_COLUMNS)} FROM delivery ORDER BY delivery_id"  # noqa: S608 - made of constants
 _HEAD = "SELECT size, frontier, recorded_at, event_time_max FROM log_head"
+_POSITIONS = "SELECT count(*), coalesce(min(position), 0), coalesce(max(position) + 1, 0) FROM event_log"
+# What is stated cannot be taken back, so that it must be what the log has.
+_UNLIKE = """SELECT delivery_id FROM delivery LEFT JOIN (
+  SELECT delivery_id, count(*) AS events, min(position) AS earliest, max(position) AS latest FROM event_log GROUP BY delivery_id
+) AS brought USING (delivery_id)
+WHERE appended <> coalesce(events, 0) OR coalesce(first_position, -1) <> coalesce(earliest, -1)
+  OR coalesce(last_position, -1) <> coalesce(latest, -1) OR lines <> appended + duplicates + blank ORDER BY delivery_id LIMIT 1"""
 _AT_ONCE = 1_000
+_HELD_IN_FILE = (
+    """CREATE TRIGGER log_head_refuses_unstated BEFORE UPDATE OF size ON log_head WHEN NEW.size > OLD.size
+AND NOT EXISTS (SELECT 1 FROM event_log WHERE position = NEW.size - 1 AND kind = 'delivery') BEGIN SELECT RAISE(ABORT, 'an append ends with the event that states its delivery'); END""",  # noqa: E501 - as the file keeps it
+)
 # On a server: the head of the log grows only by what was inserted, and a delivery's counts only grow.
 _HELD = (
     """CREATE OR REPLACE FUNCTION heliolog_text(payload bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
@@ -47,7 +60,8 @@ END $$""",
 DECLARE
   found record;
 BEGIN
-  EXECUTE concat('SELECT count(*) AS events, max(event_time) AS latest, min(recorded_at) AS earliest, max(recorded_at) AS last
+  EXECUTE concat('SELECT count(*) AS events, max(event_time) AS latest, min(recorded_at) AS earliest, max(recorded_at) AS last,
+    coalesce(bool_or(kind = ''delivery'' AND position = $2 - 1), false) AS stated
     FROM ', quote_ident(TG_TABLE_SCHEMA), '.event_log WHERE position >= $1 AND position < $2') INTO found USING OLD.size, NEW.size;
   IF found.events <> NEW.size - OLD.size THEN
     RAISE EXCEPTION USING ERRCODE = 'restrict_violation',
@@ -56,6 +70,9 @@ BEGIN
   IF NEW.size > OLD.size AND (found.earliest <> NEW.recorded_at OR found.last <> NEW.recorded_at
     OR NEW.event_time_max <> greatest(OLD.event_time_max, found.latest)) THEN
     RAISE EXCEPTION USING MESSAGE = 'the times in the head of the log are not those of the events', ERRCODE = 'restrict_violation';
+  END IF;
+  IF NEW.size > OLD.size AND NOT found.stated THEN
+    RAISE EXCEPTION USING MESSAGE = 'an append ends with the event that states its delivery', ERRCODE = 'restrict_violation';
   END IF;
   RETURN NULL;
 END $$""",
@@ -106,13 +123,23 @@ def upgrade() -> None:
     """Allow the new kind, which copies nothing, and state each delivery as it is now."""
     conn = op.get_bind()
     is_file = conn.dialect.name == "sqlite"
+    _require_sound(conn)
     _allow_in_file(conn) if is_file else _allow_on_server(conn)
-    conn.exec_driver_sql("DROP INDEX event_log_statements")
+    conn.exec_driver_sql("DROP INDEX IF EXISTS event_log_statements")
     conn.exec_driver_sql("CREATE INDEX event_log_statements ON event_log (position) WHERE kind <> 'telemetry' AND kind <> 'delivery'")
     _state_deliveries(conn, "?" if is_file else "%s")
-    if not is_file:
-        for statement in _HELD:
-            conn.exec_driver_sql(statement)
+    for statement in _HELD_IN_FILE if is_file else _HELD:
+        conn.exec_driver_sql(statement)
+
+
+def _require_sound(conn: Connection) -> None:
+    """Raise LedgerError if the head or a delivery is not what the events say: what is stated of them stays in the log for ever."""
+    (size,) = conn.exec_driver_sql("SELECT size FROM log_head").one()
+    if (size, 0, size) != tuple(conn.exec_driver_sql(_POSITIONS).one()):
+        raise LedgerError(f"the head of the log says {size} events, and others are there: {_NOT_UPGRADED}")
+    unlike = conn.exec_driver_sql(_UNLIKE).scalar()
+    if unlike is not None:
+        raise LedgerError(f"delivery {unlike} is not what the log has of it: {_NOT_UPGRADED}")
 
 
 def _allow_in_file(conn: Connection) -> None:

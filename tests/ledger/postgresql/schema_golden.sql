@@ -78,7 +78,8 @@ CREATE FUNCTION heliolog_check_head() RETURNS trigger LANGUAGE plpgsql SET searc
 DECLARE
   found record;
 BEGIN
-  EXECUTE concat('SELECT count(*) AS events, max(event_time) AS latest, min(recorded_at) AS earliest, max(recorded_at) AS last
+  EXECUTE concat('SELECT count(*) AS events, max(event_time) AS latest, min(recorded_at) AS earliest, max(recorded_at) AS last,
+    coalesce(bool_or(kind = ''delivery'' AND position = $2 - 1), false) AS stated
     FROM ', quote_ident(TG_TABLE_SCHEMA), '.event_log WHERE position >= $1 AND position < $2') INTO found USING OLD.size, NEW.size;
   IF found.events <> NEW.size - OLD.size THEN
     RAISE EXCEPTION USING ERRCODE = 'restrict_violation',
@@ -87,6 +88,9 @@ BEGIN
   IF NEW.size > OLD.size AND (found.earliest <> NEW.recorded_at OR found.last <> NEW.recorded_at
     OR NEW.event_time_max <> greatest(OLD.event_time_max, found.latest)) THEN
     RAISE EXCEPTION USING MESSAGE = 'the times in the head of the log are not those of the events', ERRCODE = 'restrict_violation';
+  END IF;
+  IF NEW.size > OLD.size AND NOT found.stated THEN
+    RAISE EXCEPTION USING MESSAGE = 'an append ends with the event that states its delivery', ERRCODE = 'restrict_violation';
   END IF;
   RETURN NULL;
 END $$;

@@ -146,7 +146,7 @@ FORBIDDEN = [
 ]
 
 EVENT = """INSERT INTO public.event_log
-SELECT {place}, {time}, sha256('new'), 'telemetry', '', {at}, 1, 1, sha256('leaf') FROM public.log_head"""
+SELECT {place}, {time}, sha256('new'), 'delivery', '', {at}, 1, 1, sha256('leaf') FROM public.log_head"""
 MOVE = """UPDATE public.log_head SET size = size + {by}, root = sha256('root'), recorded_at = {at}, event_time_max = {time},
 frontier = decode(repeat('00', 32 * bit_count(int8send(size + {by}))::int), 'hex')"""
 
@@ -182,7 +182,7 @@ REFUSED = [
      FROM event_log AS t, log_head WHERE position = 0"""),
     (UNKNOWN, f"{move()}; {event().replace('1, 1, sha256', '99, 1, sha256')}"),
     (RULED, f"{move()}; {event('-1')}"),
-    (RULED, f"{move()}; {event().replace('telemetry', 'other')}"),
+    (RULED, f"{move()}; {event().replace('delivery', 'other')}"),
     # The head: by what was inserted, and with its times
     (GUARDED, move()),
     (GUARDED, f"{move(2)}; {event()}"),
@@ -203,6 +203,8 @@ REFUSED = [
     (GUARDED, f"{move(at='recorded_at - 1')}; {event()}"),
     (GUARDED, f"{move(time='event_time_max + 1000')}; {event()}"),
     (GUARDED, f"{move()}; {event(time='event_time_max + 1000')}"),
+    # An append that does not state its delivery
+    (GUARDED, AN_APPEND.replace("'delivery'", "'telemetry'")),
     (GUARDED, f"{move().replace('bit_count', '1 + bit_count')}; {event()}"),
     (RULED, f"{move().replace('sha256', '')}; {event()}"),
     # Deliveries: the next number, counts that grow, nothing once complete

@@ -61,6 +61,8 @@ CREATE TRIGGER log_head_refuses_delete BEFORE DELETE ON log_head BEGIN SELECT RA
 CREATE TRIGGER log_head_refuses_replace BEFORE INSERT ON log_head WHEN EXISTS (SELECT 1 FROM log_head) BEGIN SELECT RAISE(ABORT, 'the log has one head'); END;
 CREATE TRIGGER log_head_refuses_decrease BEFORE UPDATE ON log_head WHEN NEW.id <> OLD.id OR NEW.size < OLD.size
 OR NEW.recorded_at < OLD.recorded_at OR NEW.event_time_max < OLD.event_time_max BEGIN SELECT RAISE(ABORT, 'the head of the log only grows'); END;
+CREATE TRIGGER log_head_refuses_unstated BEFORE UPDATE OF size ON log_head WHEN NEW.size > OLD.size
+AND NOT EXISTS (SELECT 1 FROM event_log WHERE position = NEW.size - 1 AND kind = 'delivery') BEGIN SELECT RAISE(ABORT, 'an append ends with the event that states its delivery'); END;
 CREATE TRIGGER delivery_refuses_delete BEFORE DELETE ON delivery BEGIN SELECT RAISE(ABORT, 'deliveries are kept'); END;
 CREATE TRIGGER delivery_refuses_replace BEFORE INSERT ON delivery WHEN EXISTS (SELECT 1 FROM delivery WHERE delivery_id = NEW.delivery_id) BEGIN SELECT RAISE(ABORT, 'deliveries are kept'); END;
 CREATE TRIGGER delivery_refuses_renumbering BEFORE UPDATE ON delivery WHEN NEW.delivery_id <> OLD.delivery_id OR NEW.source <> OLD.source OR NEW.kind <> OLD.kind BEGIN SELECT RAISE(ABORT, 'a delivery keeps its number, source and kind'); END;

@@ -64,3 +64,5 @@ CREATE TRIGGER log_head_refuses_decrease BEFORE UPDATE ON log_head WHEN NEW.id <
 OR NEW.recorded_at < OLD.recorded_at OR NEW.event_time_max < OLD.event_time_max BEGIN SELECT RAISE(ABORT, 'the head of the log only grows'); END;
 CREATE TRIGGER log_head_refuses_delete BEFORE DELETE ON log_head BEGIN SELECT RAISE(ABORT, 'the head of the log stays'); END;
 CREATE TRIGGER log_head_refuses_replace BEFORE INSERT ON log_head WHEN EXISTS (SELECT 1 FROM log_head) BEGIN SELECT RAISE(ABORT, 'the log has one head'); END;
+CREATE TRIGGER log_head_refuses_unstated BEFORE UPDATE OF size ON log_head WHEN NEW.size > OLD.size
+AND NOT EXISTS (SELECT 1 FROM event_log WHERE position = NEW.size - 1 AND kind = 'delivery') BEGIN SELECT RAISE(ABORT, 'an append ends with the event that states its delivery'); END;

@@ -90,10 +90,17 @@ def test_rows_swapped_are_told(said: Said) -> None:
     assert any(what.startswith("delivery 2: its positions are 0 to 2, and the log has those from 4 to 6") for what in found)
 
 
-def test_an_event_that_states_something_else_is_told_with_the_row(said: Said) -> None:
-    assert said("UPDATE delivery SET oversize = 1 WHERE delivery_id = 2", "UPDATE event_log SET payload = x'00' WHERE position = 7") == [
-        "delivery 2: it is not what the log states at position 7"
-    ]
+@pytest.mark.parametrize("payload", ["x'00'", f"x'{'5b' * 200_000}'", "x'7b7d'"])
+def test_a_row_altered_with_the_payload_that_states_it_is_told(said: Said, payload: str) -> None:
+    forged = f"UPDATE event_log SET payload = {payload} WHERE position = 7"  # noqa: S608 - made of constants
+    found = said("UPDATE delivery SET oversize = 1 WHERE delivery_id = 2", forged)
+    assert found == ["delivery 2: it is not what the log states at position 7"]
+
+
+def test_deliveries_are_read_page_by_page(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.verification.deliveries._PAGE", 1)
+    found = said("UPDATE delivery SET oversize = 1")
+    assert [what[:10] for what in found] == ["delivery 1", "delivery 2"]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

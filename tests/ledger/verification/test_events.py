@@ -8,8 +8,8 @@ import pytest
 from ledger import log
 from ledger.database import Database, reading
 from ledger.format.event import event_hash, leaf_hash
-from ledger.verification.finding import FINDINGS_MAX, Finding, Verification
-from ledger.verification.run import verify
+from ledger.verification.finding import EVENT_FINDINGS_MAX, FINDINGS_MAX, Finding, Verification
+from ledger.verification.run import verify, verify_log
 from tests.ledger.verification.conftest import Alter
 
 Tamper = Callable[..., list[Finding]]
@@ -121,7 +121,20 @@ def test_a_log_that_is_wrong_everywhere_is_not_listed_without_end(tamper: Tamper
     many = f"WITH RECURSIVE n(i) AS (SELECT 8 UNION ALL SELECT i + 1 FROM n WHERE i < {FINDINGS_MAX + 20_000})"  # noqa: S608 - made of constants
     row = "i, i, randomblob(32), 'telemetry', x'00', 0, 1, 1, zeroblob(32)"
     found = tamper(f"{many} INSERT INTO event_log SELECT {row} FROM n")  # noqa: S608 - made of constants
-    assert len(found) == FINDINGS_MAX
+    assert {one.position is None for one in found[:EVENT_FINDINGS_MAX]} == {False}
+    assert found[EVENT_FINDINGS_MAX].what.endswith("more findings of events are not listed")
+    assert [one.what[:25] for one in found[EVENT_FINDINGS_MAX + 1 :]][-3:] == [
+        "the log has 21001 positio",
+        *(one.what[:25] for one in ROOT),
+    ]
     assert Verification(None, found).cut_off
-    assert not Verification(None, found[1:]).cut_off
-    assert found[-1].position is not None
+    assert not Verification(None, found[:EVENT_FINDINGS_MAX]).cut_off
+
+
+def test_a_root_noted_is_compared_where_ever_so_much_is_wrong(alter: Alter, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.verification.run.EVENT_FINDINGS_MAX", 1)
+    alter("UPDATE event_log SET payload = x'00'")
+    with reading(db) as conn:
+        found = [one.what for one in verify_log(conn, noted=f"8:{'00' * 32}").findings]
+    assert found[1].endswith("more findings of events are not listed")
+    assert found[-1].startswith("the first 8 events are not those under the root noted")
