@@ -130,6 +130,22 @@ def silent_guard(stage: Stage) -> None:
 
 
 @scenario
+def row_beyond(stage: Stage) -> None:
+    stage.quietly(
+        "sqlite3 var/data.db \"INSERT INTO event_log VALUES (10500, 0, zeroblob(32), 'telemetry', x'00', 0, 1, 1, zeroblob(32))\""
+    )
+    stage.quietly("printf 'plant_id,name,location,timezone\\np_new,New,Here,UTC\\n' >new.csv")
+    stage.run("tools/append new.csv", ends_with=1)
+    stage.run(
+        'sqlite3 var/data.db "DROP TRIGGER event_log_refuses_delete;\n'
+        "    DELETE FROM event_log WHERE position >= (SELECT size FROM log_head);\n"
+        "    CREATE TRIGGER event_log_refuses_delete BEFORE DELETE ON event_log"
+        " BEGIN SELECT RAISE(ABORT, 'the log is append-only: no DELETE'); END\""
+    )
+    stage.run("tools/audit verify && tools/append new.csv")
+
+
+@scenario
 def rewritten_log(stage: Stage) -> None:
     stage.run("tools/audit verify                            # note what it prints, elsewhere")
     noted = stage.transcript.rsplit("root ", 1)[1].strip()
