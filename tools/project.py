@@ -25,6 +25,7 @@ class ProjectDocument(TypedDict):
     seconds: float
 
 
+_ROOT = ("checkpoint", "root")
 SCHEMAS = {"heliolog.project/2": ProjectDocument, "heliolog.verify/1": Comparison}
 
 
@@ -116,11 +117,20 @@ def _verify(db: str, names: tuple[str, ...], *, as_json: bool) -> None:
     else:
         _report_verified(found)
     if found.differences:
-        first = found.differences[0]
-        raise VerificationError(
-            f"{len(found.differences)} differences or more, the first in {first.table} at {first.key}; "
-            "run tools/audit verify; if the log is whole, tools/project --rebuild makes the rows anew"
+        raise VerificationError(_said_of(found))
+
+
+def _said_of(found: Comparison) -> str:
+    """Say what was found and what to do: a root that differs is the last trace of a log that was rewritten, which a rebuild wipes out."""
+    first, count = found.differences[0], len(found.differences)
+    shown = f"{count} difference{'' if count == 1 else 's'}{' or more' if found.cut_off else ''}"
+    where = f"{shown}, the first in {first.table} at {first.key}"
+    if any((one.table, one.column) == _ROOT for one in found.differences):
+        return (
+            f"{where}; the log may not be the one that these were made from, and a rebuild would hide that: first compare it with a root that "
+            "you noted (tools/audit verify --root) or with a backup"
         )
+    return f"{where}; run tools/audit verify; if the log is whole, tools/project --rebuild makes the rows anew"
 
 
 def _report_verified(found: Comparison) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UsageError
 from ledger.format.registry_row import read_record
 from ledger.source.read import readable_name
 
@@ -26,8 +26,10 @@ def detect_kind(first_line: bytes, name: str) -> str | None:
 def find_files(path: str) -> list[str]:
     """Return the path itself, or the .csv, .jsonl and .ndjson files (also .gz) under it if it is a folder: CSV first, then by name.
 
-    Raise LedgerError for a folder without any.
+    Raise LedgerError for a folder without any, UsageError for an empty name.
     """
+    if not path:
+        raise UsageError("an empty name of a file; write . for this folder")
     folder = Path(path)
     if not folder.is_dir():
         return [path]

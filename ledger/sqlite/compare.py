@@ -33,7 +33,8 @@ def compare_schema(conn: Connection) -> SchemaComparison:
 def _parts(ask: Ask, ours: Container[str] | None = None) -> dict[Part, str]:
     """Return what there is, with its text; of `ours`, only what is or hangs on one of these: other tables are none of the log's."""
     found: dict[Part, str] = {}
-    for kind, name, of, text in ask("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid"):
+    # SQLite keeps names as they were written, and finds them however they are: ON EVENT_LOG is a trigger of event_log.
+    for kind, name, of, text in ask("SELECT type, lower(name), lower(tbl_name), sql FROM sqlite_master ORDER BY rowid"):
         if ours is None or of in ours or name in ours:
             found[Part(kind, "" if name == of else of, name)] = text or ""
     for table in [part.name for part in found if part.kind == "table"]:

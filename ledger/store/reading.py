@@ -13,6 +13,7 @@ from ledger.source.read import Place
 from ledger.store.schema import STATEMENTS, delivery, event_log, log_head
 
 _PAGE = 10_000
+_DAMAGED = "the head of the log is damaged"
 _EVENT_HASH_HEX_DIGITS = 64
 # SQLite stores any type in any column: text put in place of bytes is to be compared, not to fail while it is fetched.
 _EVENTS = select(*(cast(column, LargeBinary) if isinstance(column.type, LargeBinary) else column for column in event_log.c))
@@ -62,16 +63,21 @@ class Delivery:
 
 def head(conn: Connection) -> Head:
     """Return the log's head; raise VerificationError if it is damaged."""
-    row = conn.execute(select(log_head)).one()
+    row = conn.execute(select(log_head)).one_or_none()
+    if row is None:
+        raise VerificationError(f"{_DAMAGED}: it has no row; run tools/audit verify, and restore the database from a backup")
     return to_head(row.size, row.root, row.frontier, row.recorded_at, row.event_time_max)
 
 
 def to_head(size: int, root: bytes, frontier: bytes, recorded_at: int, event_time_max: int) -> Head:
-    """Return the Head of a row of `log_head`; raise VerificationError if the frontier does not fit the size."""
+    """Return the Head of a row of `log_head`; raise VerificationError if a value is of another type or does not fit the others."""
     try:
+        # SQLite stores any type in any column.
+        if (*map(type, (size, root, frontier, recorded_at, event_time_max)),) != (int, bytes, bytes, int, int):
+            raise ValueError("a value is of another type than its column")
         return Head(size, root, Frontier.from_bytes(size, frontier), recorded_at, event_time_max)
     except ValueError as error:
-        raise VerificationError(f"the head of the log is damaged: {error}; restore the database from a backup") from error
+        raise VerificationError(f"{_DAMAGED}: {error}; restore the database from a backup") from error
 
 
 def read(conn: Connection, after: int, limit: int) -> list[Recorded]:

@@ -45,6 +45,11 @@ class Comparison:
     differences: list[Difference] = attrs.Factory(list)
     digests: dict[str, str] = attrs.Factory(dict)
 
+    @property
+    def cut_off(self) -> bool:
+        """Return whether there may be more differences than these."""
+        return len(self.differences) == DIFFERENCES_MAX
+
     def add(self, differences: Iterable[Difference]) -> None:
         """Add differences, up to as many as are shown."""
         for difference in differences:

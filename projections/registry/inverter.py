@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 CAPACITY_KW_MAX = 10_000.0
 
+_MODULUS_WH_MAX = 1e15
+
 
 @row_class
 class Inverter:
@@ -83,5 +85,6 @@ def _read_capacity(text: str) -> float | None:
 
 
 def _read_modulus(text: str) -> float | None:
-    # A modulus below half a mWh would be 0 in the integers that energy is added up in.
-    return read_number(text) if (read_thousandths(text, PER_UNIT) or 0) > 0 else None
+    # A modulus below half a mWh would be 0 in the integers that energy is added up in; one above 10^15 Wh, none that 64 bits hold.
+    number = read_number(text)
+    return number if number is not None and number <= _MODULUS_WH_MAX and (read_thousandths(text, PER_UNIT) or 0) > 0 else None

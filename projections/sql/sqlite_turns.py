@@ -27,7 +27,7 @@ def only_process(database: Database, what: str, patience: Patience) -> Iterator[
     """
     path = Path(f"{make_url(database.address).database}-project")
     try:
-        file = path.open("a+")
+        file = path.open("a+", encoding="utf-8", errors="replace")
     except OSError as error:
         raise LedgerError(f"{path}: cannot be made ({error.strerror}); check the permissions of its folder") from error
     with file:
