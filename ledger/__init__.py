@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         VerificationError,
         find_sources,
         initialise,
-        open_to_all,
+        rights_to_revoke,
         status,
         upgrade,
     )
@@ -63,7 +63,7 @@ __all__ = [
     "find_sources",
     "initialise",
     "open",
-    "open_to_all",
+    "rights_to_revoke",
     "status",
     "upgrade",
 ]

@@ -23,7 +23,7 @@ from ledger.source.line_stream import LineStream
 from ledger.source.read import CHUNK_BYTES, Source
 from ledger.store.opened import Database, reading
 from ledger.store.reading import Delivery, Head
-from ledger.upkeep import Status, initialise, open_to_all, status, status_of, upgrade
+from ledger.upkeep import Status, initialise, rights_to_revoke, status, status_of, upgrade
 from ledger.verification.finding import Finding, Verification
 from ledger.verification.run import verify_log
 
@@ -44,7 +44,7 @@ __all__ = [
     "find_sources",
     "initialise",
     "open_log",
-    "open_to_all",
+    "rights_to_revoke",
     "status",
     "upgrade",
 ]

@@ -63,19 +63,20 @@ def initialise(url: str) -> list[str]:
         return db.backend.initialise(conn, db.url)
 
 
-def open_to_all(url: str) -> list[str]:
+def rights_to_revoke(url: str) -> list[str]:
     """Return the statements by which an administrator takes from everybody what no role needs: as far as `initialise` might not do it.
 
     Without a log, or for a file, there are none. Raise LedgerError if the database cannot be opened.
     """
     with open_database(url, write=False, any_version=True) as db, reading(db) as conn:
-        return [] if db.backend.schema_version(conn) is None else db.backend.open_to_all(conn)
+        return [] if db.backend.schema_version(conn) is None else db.backend.rights_to_revoke(conn)
 
 
 def upgrade(url: str) -> tuple[int, int]:
     """Bring the schema to today's version in one transaction, and return the versions before and after.
 
-    Raise LedgerError if there is no log, if it is of a newer version, or if the schema would not be today's afterwards.
+    Raise LedgerError if there is no log, if it is of a newer version, if the schema would not be today's afterwards, or if the user lacks
+    the rights to find that out: on a server, that takes temporary tables.
     """
     with open_database(url, write=False, any_version=True) as db, reading(db) as conn:
         before = _known_version(db, conn)
@@ -93,8 +94,13 @@ def upgrade(url: str) -> tuple[int, int]:
             ) from error
         db.backend.grant_rights(conn)
         db.backend.mark_version(conn, SCHEMA_VERSION)
-        if wrong := db.backend.compare_schema(conn).differences:
-            raise LedgerError(f"{db.url}: the upgrade was undone, since after it {'; '.join(wrong)}: restore from a backup")
+        compared = db.backend.compare_schema(conn)
+        if compared.differences:
+            raise LedgerError(f"{db.url}: the upgrade was undone, since after it {'; '.join(compared.differences)}: restore from a backup")
+        if compared.only_names:
+            raise LedgerError(
+                f"{db.url}: the upgrade was undone, since {compared.only_names}: run tools/db upgrade as one who may make temporary tables"
+            )
     return before, SCHEMA_VERSION
 
 

@@ -27,10 +27,7 @@ def init(db: str) -> None:
     """
     made = ledger.initialise(db)
     click.echo(f"made: {', '.join(made)}" if made else "nothing to make: the log is there")
-    if left := ledger.open_to_all(db):
-        click.echo("everybody may more here than they need; an administrator takes that away:")
-        for statement in left:
-            click.echo(f"  {statement};")
+    _show_rights_to_revoke(db)
 
 
 @db.command()
@@ -42,6 +39,7 @@ def upgrade(db: str) -> None:
     """
     before, after = ledger.upgrade(db)
     click.echo(f"schema {before} is this program's: nothing to do" if before == after else f"schema {before} is now {after}")
+    _show_rights_to_revoke(db)
 
 
 @db.command()
@@ -60,6 +58,13 @@ def status(db: str, *, as_json: bool) -> None:
     else:
         _show(found)
     found.require_whole()
+
+
+def _show_rights_to_revoke(db: str) -> None:
+    if left := ledger.rights_to_revoke(db):
+        click.echo("everybody may more here than they need; an administrator takes that away:")
+        for statement in left:
+            click.echo(f"  {statement};")
 
 
 def _schema(found: ledger.Status) -> str:

@@ -4,7 +4,7 @@ from ledger.postgresql.advice import advise, passes, shows_damage
 from ledger.postgresql.compare import compare_schema
 from ledger.postgresql.log import add, find_known, lock, read_rows
 from ledger.postgresql.open import open_engine
-from ledger.postgresql.roles import grant_rights, open_to_all
+from ledger.postgresql.roles import grant_rights, rights_to_revoke
 from ledger.postgresql.setup import ddl, hold_schema, initialise, mark_version, schema_version
 from ledger.postgresql.state import describe_roles, log_bytes, missing_roles, server
 from ledger.postgresql.stored import as_stored, check_storage
@@ -31,9 +31,9 @@ __all__ = [
     "name",
     "on_server",
     "open_engine",
-    "open_to_all",
     "passes",
     "read_rows",
+    "rights_to_revoke",
     "schema_version",
     "server",
     "shows_damage",

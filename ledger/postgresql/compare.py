@@ -49,6 +49,10 @@ SELECT 'function', '', format('%%s(%%s)', proname, pg_get_function_arguments(pg_
     (SELECT string_agg(' SET ' || regexp_replace(setting, '=', ' = '), '') FROM unnest(proconfig) AS setting),
     ' AS $$', prosrc, '$$')
 FROM pg_proc JOIN pg_language ON pg_language.oid = prolang WHERE pronamespace = %(place)s AND proname = ANY(%(functions)s)"""
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: no right to it, a transaction that only reads, not done on a standby
+_MAY_NOT = frozenset({"42501", "25006", "0A000"})
+# What a statement meets that calls a function which is not what it was: a wrong statement, or one that is not done.
+_WRONG = ("42", "0A")
 _CALL = re.compile(rf"(?<![\w.])(?=(?:{'|'.join(FUNCTIONS)})\()")
 _MAKES = re.compile(r"CREATE (?:CONSTRAINT )?(TABLE|VIEW|INDEX|TRIGGER) (\w+)(?:.*? ON (\w+))?", re.DOTALL)
 
@@ -69,6 +73,8 @@ def compare_schema(conn: Connection) -> SchemaComparison:
     try:
         made = _make(conn, schema, relations)
     except Error as error:
+        if error.sqlstate not in _MAY_NOT:
+            raise
         missing = [f"{part} is missing or {OFF}" for part in parts if there.get(part, OFF) == OFF]
         return SchemaComparison(missing + by_text, f"this user can make nothing here to compare with ({' '.join(str(error).split())})")
     return SchemaComparison(compare_parts(made, there) + by_text)
@@ -88,7 +94,8 @@ def _make(conn: Connection, schema: str, relations: list[str]) -> dict[Part, str
         raw.read_only = False
         return _make_parts(raw, schema, relations)
     finally:
-        raw.rollback()
+        if not raw.closed:
+            raw.rollback()
         other.close()
 
 
@@ -111,7 +118,9 @@ def _try(raw: Any, statement: str) -> bool:  # noqa: ANN401 - the driver's
     try:
         with raw.transaction():
             raw.execute(statement)
-    except Error:
+    except Error as error:
+        if not (error.sqlstate or "").startswith(_WRONG):
+            raise
         return False
     return True
 

@@ -9,7 +9,7 @@ WRITER, PROJECTOR, AUDITOR = ROLES = ("heliolog_writer", "heliolog_projector", "
 _LOG = f"event_log, delivery, log_head, {VERSION_TABLE}, {', '.join(VIEWS)}"
 
 # To make a function takes a language; a DO block, plpgsql. The log's owner needs that to make and to change the guards.
-_OPEN_TO_ALL = f"""SELECT taking, pg_catalog.pg_has_role(owner, 'USAGE') FROM (
+_TO_REVOKE = f"""SELECT taking, pg_catalog.pg_has_role(owner, 'USAGE') FROM (
   SELECT 1, 'REVOKE CREATE ON SCHEMA ' || quote_ident(nspname) || ' FROM PUBLIC', nspowner, 'CREATE',
     coalesce(nspacl, acldefault('n', nspowner))
   FROM pg_namespace WHERE nspname = current_schema()
@@ -59,17 +59,17 @@ def grant_rights(conn: Connection) -> None:
     Do nothing where a role is missing: tools/db init makes them all.
     """
     if len(existing_roles(conn)) == len(ROLES):
-        for statement in (*_grants(conn), *(taking for taking, may_take in _open_to_all(conn) if may_take)):
+        for statement in (*_grants(conn), *(taking for taking, may_take in _to_revoke(conn) if may_take)):
             conn.exec_driver_sql(statement)
 
 
-def open_to_all(conn: Connection) -> list[str]:
+def rights_to_revoke(conn: Connection) -> list[str]:
     """Return the statements by which an administrator takes from everybody what no role needs, as far as that is not done.
 
     Programs in the database, DO blocks included, large objects, temporary tables, tables in the log's schema. What is the server's own,
     only a superuser may take away.
     """
-    return [taking for taking, _ in _open_to_all(conn)]
+    return [taking for taking, _ in _to_revoke(conn)]
 
 
 def existing_roles(conn: Connection) -> list[str]:
@@ -87,9 +87,9 @@ def _may_create_roles(conn: Connection) -> bool:
     return bool(conn.exec_driver_sql("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user").scalar())
 
 
-def _open_to_all(conn: Connection) -> list[tuple[str, bool]]:
+def _to_revoke(conn: Connection) -> list[tuple[str, bool]]:
     """Return what everybody may do and nobody needs to: the statement that takes it away, and whether this user may run it."""
-    return [(taking, may_take) for taking, may_take in conn.exec_driver_sql(_OPEN_TO_ALL)]
+    return [(taking, may_take) for taking, may_take in conn.exec_driver_sql(_TO_REVOKE)]
 
 
 def _grants(conn: Connection) -> list[str]:

@@ -4,7 +4,7 @@ from ledger.sqlite.advice import advise, passes, shows_damage
 from ledger.sqlite.compare import compare_schema
 from ledger.sqlite.log import add, find_known, lock, read_rows
 from ledger.sqlite.open import open_engine
-from ledger.sqlite.setup import ddl, grant_rights, hold_schema, initialise, mark_version, open_to_all, schema_version
+from ledger.sqlite.setup import ddl, grant_rights, hold_schema, initialise, mark_version, rights_to_revoke, schema_version
 from ledger.sqlite.state import describe_roles, log_bytes, missing_roles, server
 from ledger.sqlite.stored import as_stored, check_storage
 
@@ -30,9 +30,9 @@ __all__ = [
     "name",
     "on_server",
     "open_engine",
-    "open_to_all",
     "passes",
     "read_rows",
+    "rights_to_revoke",
     "schema_version",
     "server",
     "shows_damage",

@@ -78,7 +78,7 @@ def grant_rights(_conn: Connection) -> None:
     """Do nothing: who may do what with a file is the system's to say."""
 
 
-def open_to_all(_conn: Connection) -> list[str]:
+def rights_to_revoke(_conn: Connection) -> list[str]:
     """Return nothing, as above."""
     return []
 

@@ -75,7 +75,7 @@ class Backend(Advisor, Protocol):
     def grant_rights(self, conn: Connection) -> None:
         """Give the roles that there are the rights of this version, and take away others; what an upgrade ends with."""
 
-    def open_to_all(self, conn: Connection) -> list[str]:
+    def rights_to_revoke(self, conn: Connection) -> list[str]:
         """Return the statements by which an administrator takes from everybody what no role needs, as far as that was not done."""
 
     def mark_version(self, conn: Connection, version: int) -> None:

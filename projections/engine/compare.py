@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, islice
 from struct import pack
 from typing import Any
 
@@ -52,9 +52,7 @@ class Comparison:
 
     def add(self, differences: Iterable[Difference]) -> None:
         """Add differences, up to as many as are shown."""
-        for difference in differences:
-            if len(self.differences) < DIFFERENCES_MAX:
-                self.differences.append(difference)
+        self.differences += islice(differences, DIFFERENCES_MAX - len(self.differences))
 
 
 def compare(ours: sa.Connection, replay: sa.Connection, table: Table, names: tuple[str, ...], found: Comparison) -> None:

@@ -90,7 +90,7 @@ def _is_older(connection: sa.Connection) -> bool:
 
 def _make_all_anew(connection: sa.Connection) -> None:
     for own in OWN:
-        _make_anew(connection, own, own_rows(connection, own.target))
+        _make_anew(connection, own, list(own_rows(connection, own.target)))
 
 
 def _lost(connection: sa.Connection) -> set[str]:
@@ -107,10 +107,8 @@ def _mend(connection: sa.Connection) -> None:
     views = {view: text for view, text in all_views().items() if relations.get(view) == "view"}
     drop_views(connection, views)
     for own, is_sound in zip(OWN, (is_readable, is_note), strict=True):
-        rows = own_rows(connection, own.target)
-        sound = [row for row in rows if is_sound(row)]
-        if own.target.name in faulty or len(sound) < len(rows):
-            _make_anew(connection, own, sound)
+        if own.target.name in faulty or not all(map(is_sound, own_rows(connection, own.target))):
+            _make_anew(connection, own, list(filter(is_sound, own_rows(connection, own.target))))
     for view, text in views.items():
         # One over a table that was altered may not be to be had before the rebuild is done.
         with suppress(DBAPIError), connection.begin_nested():

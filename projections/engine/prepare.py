@@ -77,7 +77,7 @@ def start_rebuild(connection: sa.Connection, names: Collection[str], registry: R
         if projection.name in naming.rebuilt:
             in_use = rows.get(projection.name)
             _drop(connection, projection, NEXT)
-            _start(connection, projection, naming, in_use["generation"] + 1 if in_use is not None else 0)
+            _start(connection, projection, naming, (in_use["generation"] + 1) % checkpoints.GENERATIONS if in_use is not None else 0)
             if isinstance(projection, DerivedProjection) and not _is_fed(projection, naming):
                 _touch_everything(connection, projection, naming, registry)
     return naming

@@ -3,10 +3,16 @@
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from ledger.clock import now
+
+_OLD_US = 3_600_000_000
+"""A run that lives locks its folder within seconds of making it."""
 
 _NAME, _NOT_YET, _LOCK = "heliolog-verify-", "heliolog-begun-", "lock"
 
@@ -16,11 +22,14 @@ def scratch_folder() -> Iterator[Path]:
     """Yield a new folder in the temporary directory, and remove it at the end; first, remove those that no process owns any more.
 
     A run owns its folder by the lock on a file in it, which the system frees however the run ends. The folder gets the name by which
-    others look for it once it is locked. Folders of other users, and those without such a file, are left alone.
+    others look for it once it is locked; one that a run was killed before it had locked is removed an hour later. Folders of other users,
+    and those of that name without such a file, are left alone.
     """
     place = Path(tempfile.gettempdir())
     for folder in place.glob(f"{_NAME}*"):
         _remove_if_left(folder)
+    for folder in place.glob(f"{_NOT_YET}*"):
+        _remove_if_old(folder)
     begun = Path(tempfile.mkdtemp(prefix=_NOT_YET))
     folder = begun
     try:
@@ -40,6 +49,13 @@ def _remove_if_left(folder: Path) -> None:
             return
         with os.fdopen(os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW), "r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(folder)
+
+
+def _remove_if_old(folder: Path) -> None:
+    with suppress(OSError):
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and now() - found.st_mtime_ns // 1000 > _OLD_US:
             _remove(folder)
 
 

@@ -79,13 +79,16 @@ def checkpoint_rows(connection: sa.Connection) -> dict[Any, dict[str, Any]]:
     return {row["projection"]: row for row in own_rows(connection, CHECKPOINT) if row["projection"] is not None}
 
 
-def own_rows(connection: sa.Connection, own: sa.Table) -> list[dict[str, Any]]:
-    """Return the rows of one of the engine's own tables, by column, whatever they hold; a column that is not there is None."""
+def own_rows(connection: sa.Connection, own: sa.Table) -> Iterator[dict[str, Any]]:
+    """Return the rows of one of the engine's own tables, by column, whatever they hold; a column that is not there is None.
+
+    They are read some thousand at a time: there may be a million notes of what to derive.
+    """
     there = driver_of(connection).found_parts(connection, [own.name]).get(own.name, {})
     columns = [column for column in columns_of(own) if f"column {column[0]}" in there]
     names, nothing = [name for name, _ in columns], dict.fromkeys(own.columns.keys())
     pages = stored_pages(connection, own.name, columns, names[:1], any_bytes=True) if columns else ()
-    return [{**nothing, **dict(zip(names, row, strict=True))} for page in pages for row in page]
+    return ({**nothing, **dict(zip(names, row, strict=True))} for page in pages for row in page)
 
 
 @attrs.frozen

@@ -1,6 +1,6 @@
 """Replay the log beside a database and hold what it stores against that: tables, views, checkpoints and notes."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from projections.engine.runner import Progress, Work, catch_up
 from projections.engine.scratch import scratch_folder
 from projections.engine.soundness import Fault, checkpoint_rows, faults_of, has_tables, own_rows
 from projections.engine.workers import open_workers
-from projections.sql.checkpoint import CHECKPOINT, GONE, TOUCHED, is_note, is_readable
+from projections.sql.checkpoint import CHECKPOINT, GENERATIONS, GONE, TOUCHED, is_generation, is_note, is_readable
 from projections.sql.drivers import driver_of
 from projections.sql.naming import NEXT, PREVIOUS, Naming
 from projections.sql.transactions import connected, reading_tables, transaction
@@ -87,8 +87,8 @@ def _compare(ours: sa.Connection, replay: sa.Connection, projection: Projection,
     stored, other = checkpoint_rows(ours).get(name), checkpoint_rows(replay)[name]
     values, replayed_values = (None if row is None else tuple(row[column] for column in _COMPARED) for row in (stored, other))
     found.add(differences_between(CHECKPOINT.name, name, _COMPARED, values, replayed_values))
-    if stored is not None and not (isinstance(stored["generation"], int) and stored["generation"] >= 0):
-        found.add([Difference(CHECKPOINT.name, name, "generation", repr(stored["generation"]), "0 or more")])
+    if stored is not None and not is_generation(stored["generation"]):
+        found.add([Difference(CHECKPOINT.name, name, "generation", repr(stored["generation"]), f"0 to {GENERATIONS - 1}")])
     parts = driver_of(ours).found_parts(ours, [table.name for table in projection.tables])
     for table in projection.tables:
         there = tuple(column for column in table.names if f"column {column}" in parts.get(table.name, ()))
@@ -96,7 +96,7 @@ def _compare(ours: sa.Connection, replay: sa.Connection, projection: Projection,
             compare(ours, replay, table, there, found)
 
 
-def _foreign_notes(notes: list[dict[str, Any]], positions: Mapping[str, int], names: Collection[str]) -> Iterator[Difference]:
+def _foreign_notes(notes: Iterable[dict[str, Any]], positions: Mapping[str, int], names: Collection[str]) -> Iterator[Difference]:
     """Yield the notes that a replay would not leave: for whoever is as far as all it is derived from, and those that are none at all.
 
     While sources are ahead, what is noted follows from how they were brought up to the log, and is not compared.

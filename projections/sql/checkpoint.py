@@ -45,6 +45,9 @@ OWN = (Made(CHECKPOINT, ()), Made(TOUCHED, (("projection",),)))
 GONE = -1
 """The version of a checkpoint whose projection is no more: nothing is noted for it, so that one that comes back must be made anew."""
 
+GENERATIONS = (1 << 31) - 1
+"""Generations are 0 … one less than this, then 0 again: a server keeps them in four bytes."""
+
 _BEYOND_US = 10 * 86_400_000_000
 """How far a touch may reach beyond all instants: a rule widens the instants that changed by a few days."""
 
@@ -80,9 +83,17 @@ def read_checkpoint(connection: sa.Connection, projection: str) -> Checkpoint | 
 
 
 def is_readable(row: Mapping[str, Any]) -> bool:
-    """Return whether a row of the table, by column, is a projection's checkpoint: of the right types, the frontier one of its position."""
+    """Return whether a row of the table, by column, is a projection's checkpoint.
+
+    That is one of the right types, whose frontier is one of its position, and whose generation there can be.
+    """
     found, texts = _readable(row), (row["projection"], row["tzdata"], row["layout"] or "", row["views"] or "")
     return found is not None and isinstance(row["root"], bytes) and all(map(_is_text, texts))
+
+
+def is_generation(value: object) -> bool:
+    """Return whether a value is one of `GENERATIONS`."""
+    return isinstance(value, int) and 0 <= value < GENERATIONS
 
 
 def _is_text(value: object) -> bool:
@@ -91,7 +102,9 @@ def _is_text(value: object) -> bool:
 
 
 def _readable(row: Mapping[str, Any]) -> Checkpoint | None:
-    if any(not isinstance(row[name], kind) for name, kind in _KINDS.items()) or row["position"] < 0:
+    if any(not isinstance(row[name], kind) for name, kind in _KINDS.items()):
+        return None
+    if row["position"] < 0 or not is_generation(row["generation"]):
         return None
     try:
         frontier = Frontier.from_bytes(row["position"], row["frontier"])

@@ -31,7 +31,7 @@ SUPPORTED = {
     "find_sources",
     "initialise",
     "open",
-    "open_to_all",
+    "rights_to_revoke",
     "status",
     "upgrade",
 }

@@ -10,8 +10,10 @@ import pytest
 
 from ledger.postgresql.roles import ROLES
 from ledger.store.schema import SCHEMA_VERSION
-from tests.support.cli import environ, line, tool
+from tests.support.cli import ROOT, environ, line, tool
 from tests.support.servers import PASSWORD, Cluster, init_log
+
+FIRST = ROOT / "tests" / "ledger" / "revisions" / "0001_postgresql.sql"
 
 
 def db(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -60,6 +62,18 @@ def test_a_schema_of_another_version_is_told_with_exit_1(server: Cluster, versio
         raw.execute("UPDATE heliolog_version SET version_num = %s", (f"{version:04}",))
     done = db("status", "--db", url)
     assert (done.returncode, done.stderr.decode().endswith(f": {advice}\n")) == (1, True)
+
+
+def test_an_upgrade_says_what_everybody_may_beyond_their_needs(server: Cluster) -> None:
+    url = server.new_database()
+    with psycopg.connect(url.replace("+psycopg", "")) as raw:
+        raw.execute(FIRST.read_bytes())
+    told = lines(db("upgrade", "--db", url))
+    assert told[:2] == [f"schema 1 is now {SCHEMA_VERSION}", "everybody may more here than they need; an administrator takes that away:"]
+    assert "  REVOKE EXECUTE ON FUNCTION lo_create(oid) FROM PUBLIC;" in told[2:]
+    with psycopg.connect(url.replace("+psycopg", "")) as raw:
+        raw.execute("".join(told[2:]).encode())
+    assert lines(db("upgrade", "--db", url)) == [f"schema {SCHEMA_VERSION} is this program's: nothing to do"]
 
 
 def test_a_servers_log_is_made_appended_to_and_told_of(server: Cluster) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 import ledger
 from ledger.database import open_database, reading
+from ledger.postgresql import compare
+from ledger.postgresql.setup import ddl
 from ledger.verification.run import verify_log
 from tests.support.servers import VERSIONS, Cluster, init_log
 
@@ -86,3 +88,28 @@ def test_a_log_in_a_schema_whose_name_needs_quotes_is_compared(clusters: Callabl
     init_log(url)
     with ledger.open(url) as log:
         assert (log.verify().findings, log.verify().unchecked) == ([], [])
+
+
+FAILURES = {
+    "53100": "no space left on the server",
+    "55P03": "locked by another program for too long",
+    "57014": "the server cancelled the statement",
+}
+AS_IF = "DO $$ BEGIN RAISE EXCEPTION 'heliolog_refuse()' USING ERRCODE = '{}'; END $$"
+
+
+@pytest.mark.parametrize("code", FAILURES)
+@pytest.mark.parametrize("calls", [True, False])
+def test_a_failure_of_the_machine_is_not_taken_for_lacking_rights(
+    url: str, monkeypatch: pytest.MonkeyPatch, code: str, *, calls: bool
+) -> None:
+    as_if = AS_IF.format(code)
+    monkeypatch.setattr(compare, "ddl", lambda: [*ddl(), as_if if calls else as_if.replace("heliolog_refuse()", "no call")])
+    with pytest.raises(ledger.LedgerError, match=FAILURES[code]):
+        ledger.status(url)
+
+
+def test_a_connection_that_is_lost_is_not_taken_for_lacking_rights(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare, "ddl", lambda: [*ddl(), "SELECT pg_terminate_backend(pg_backend_pid())"])
+    with pytest.raises(ledger.LedgerError, match="the server is starting, stopping or was ended"):
+        ledger.status(url)

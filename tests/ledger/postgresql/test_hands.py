@@ -14,7 +14,7 @@ from ledger.database import open_database, reading
 from ledger.postgresql.guards import DELIVERY_GROWS, LOCK_KEY
 from ledger.postgresql.roles import AUDITOR, PROJECTOR, ROLES, WRITER
 from ledger.source.read import Batch, Place
-from ledger.upkeep import initialise, open_to_all, status
+from ledger.upkeep import initialise, rights_to_revoke, status
 from ledger.verification.run import verify
 from projections.sql.patience import Patience
 from projections.sql.turns import only_run
@@ -410,9 +410,9 @@ def test_a_run_finds_the_log_whatever_temporary_tables_and_schemas_come_first(ur
 
 
 def test_what_everybody_may_is_taken_away_and_stays_away(url: str) -> None:
-    assert open_to_all(url) == []
+    assert rights_to_revoke(url) == []
     with connect(url) as admin:
         admin.execute("GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC")
-    assert open_to_all(url) == ["REVOKE CREATE ON SCHEMA public FROM PUBLIC", "REVOKE EXECUTE ON FUNCTION lo_create(oid) FROM PUBLIC"]
+    assert rights_to_revoke(url) == ["REVOKE CREATE ON SCHEMA public FROM PUBLIC", "REVOKE EXECUTE ON FUNCTION lo_create(oid) FROM PUBLIC"]
     assert initialise(url) == []
-    assert open_to_all(url) == []
+    assert rights_to_revoke(url) == []

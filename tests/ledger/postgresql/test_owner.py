@@ -1,13 +1,18 @@
 """Whose rights tools/db init needs."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from ledger.errors import LedgerError
 from ledger.postgresql.roles import ROLES
-from ledger.upkeep import initialise, open_to_all, status, upgrade
+from ledger.store.schema import SCHEMA_VERSION
+from ledger.upkeep import initialise, rights_to_revoke, status, upgrade
 from tests.support.servers import Cluster
+
+REVISIONS = Path(__file__).parents[1] / "revisions"
 
 
 @pytest.fixture
@@ -40,9 +45,9 @@ def test_a_user_who_may_create_roles_needs_no_superuser(owned: Callable[..., str
 
 def test_an_owner_who_is_no_superuser_is_told_what_an_administrator_takes_away(owned: Callable[..., str], server: Cluster) -> None:
     url = owned("owner", "CREATEROLE")
-    assert open_to_all(url) == []
+    assert rights_to_revoke(url) == []
     initialise(url)
-    left = open_to_all(url)
+    left = rights_to_revoke(url)
     assert left == [
         "GRANT USAGE ON LANGUAGE plpgsql TO owner; REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
         "GRANT USAGE ON LANGUAGE sql TO owner; REVOKE USAGE ON LANGUAGE sql FROM PUBLIC",
@@ -53,7 +58,7 @@ def test_an_owner_who_is_no_superuser_is_told_what_an_administrator_takes_away(o
     with server.admin("of_owner") as raw:
         for statement in left:
             raw.execute(statement.encode())
-    assert open_to_all(url) == []
+    assert rights_to_revoke(url) == []
     assert initialise(url) == []
     assert status(url).missing == []
 
@@ -75,6 +80,22 @@ def test_a_second_owner_on_the_server_is_told_what_to_ask_for(owned: Callable[..
     with server.admin() as raw:
         raw.execute("GRANT heliolog_projector TO plain")
     assert initialise(url) == ["schema"]
+
+
+def test_an_upgrade_that_could_compare_only_names_is_undone_and_says_what_is_lacking(owned: Callable[..., str], server: Cluster) -> None:
+    url = owned("owner")
+    with psycopg.connect(url.replace("+psycopg", "")) as raw:
+        raw.execute((REVISIONS / "0001_postgresql.sql").read_bytes())
+    with server.admin("of_owner") as raw:
+        raw.execute("ALTER DATABASE of_owner OWNER TO postgres")
+        raw.execute("REVOKE TEMPORARY ON DATABASE of_owner FROM PUBLIC")
+        raw.execute("GRANT CREATE ON SCHEMA public TO owner")
+    with pytest.raises(LedgerError, match=r"undone, since .*permission denied.*: run tools/db upgrade as one who may make temp"):
+        upgrade(url)
+    assert status(url).version == 1
+    with server.admin("of_owner") as raw:
+        raw.execute("GRANT TEMPORARY ON DATABASE of_owner TO owner")
+    assert upgrade(url) == (1, SCHEMA_VERSION)
 
 
 def test_a_database_without_a_log_cannot_be_upgraded(server: Cluster) -> None:

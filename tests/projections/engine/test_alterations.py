@@ -171,8 +171,16 @@ CHECKPOINTS = [
             ("newest_recorded_at", "newest_recorded_at + 1", ""),
             ("layout", "NULL", ""),
             ("views", "'other'", ""),
-            ("generation", "-1", ""),
+            ("generation", "-1", "checkpoint: row plants is damaged where a checkpoint belongs"),
+            ("generation", str((1 << 31) - 1), "checkpoint: row plants is damaged where a checkpoint belongs"),
         )
+    ),
+    Try(
+        "a generation after which there is none",
+        f"UPDATE checkpoint SET generation = {(1 << 63) - 1}",  # noqa: S608 - of our own
+        ("checkpoint", "generation"),
+        "row inverter_telemetry is damaged",
+        FILE,
     ),
     Try("another root", "UPDATE checkpoint SET root = {zeros} WHERE projection = 'plants'", ("checkpoint", "root")),
     Try(

@@ -1,4 +1,4 @@
-"""A disk that fills up, at one page after the other: what was finished stays, and the same command with room completes it. SQLite."""
+"""A disk that fills up at several pages: what was finished stays, and the same command with room completes it. SQLite."""
 
 import shutil
 import sqlite3
@@ -61,7 +61,7 @@ def pages(file: Path) -> int:
 
 @pytest.mark.invariant("I7", "I14", "I16")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_disk_that_is_full_at_any_page_leaves_what_the_same_command_completes(command: str, tmp_path: Path) -> None:
+def test_a_disk_that_is_full_at_several_pages_leaves_what_the_same_command_completes(command: str, tmp_path: Path) -> None:
     base, file = tmp_path / "base.db", tmp_path / "x.db"
     run(base, lambda book: book.append(REGISTRY))
     if command != "append":

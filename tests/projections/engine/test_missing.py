@@ -10,6 +10,7 @@ from ledger.database import open_database
 from ledger.errors import LedgerError
 from projections.engine import commands
 from projections.sql import sqlite
+from projections.sql.checkpoint import GENERATIONS
 from projections.sql.patience import PATIENT
 from projections.tables.inverter_telemetry import CLEAN
 from tests.projections.engine.test_alterations import LINES, alter, raw
@@ -187,6 +188,16 @@ def test_a_database_of_an_older_library_is_made_strict_once(in_file: Path, monke
         told: list[str] = []
         commands.project(database, (), lambda name, _done, _total: told.append(name), patience=PATIENT)
         assert "inverter_telemetry" not in told
+
+
+def test_after_the_last_generation_comes_the_first(projected: Book) -> None:
+    alter(projected, f"UPDATE checkpoint SET generation = {GENERATIONS - 1}")  # noqa: S608 - a value of our own
+    projected.rebuild()
+    assert projected.verify().differences == []
+    with raw(projected) as run:
+        assert set(run("SELECT generation FROM checkpoint WHERE projection NOT LIKE '%\\_\\_previous' ESCAPE '\\'")) == {(0,)}
+    projected.rebuild()
+    assert projected.verify().differences == []
 
 
 def test_projections_under_rebuild_or_replaced_may_leave_notes(projected: Book) -> None:

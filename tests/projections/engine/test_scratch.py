@@ -88,3 +88,27 @@ def test_what_is_not_ours_is_left_alone(place: Path, tmp_path_factory: pytest.Te
         pass
     assert left(place) == [name for name in names if name != other.name]
     assert (elsewhere / "lock").exists()
+
+
+def test_a_folder_that_a_run_only_began_is_removed_when_it_is_old(
+    place: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (place / "heliolog-begun-link").symlink_to(elsewhere)
+    (place / "heliolog-begun-a-file").touch()
+    for name in ("old", "new", "unlocked"):
+        (place / f"heliolog-begun-{name}").mkdir()
+    (place / "heliolog-begun-unlocked" / "lock").touch()
+    for name in ("a-file", "old", "unlocked"):
+        os.utime(place / f"heliolog-begun-{name}", (0, 0))
+    os.utime(elsewhere, (0, 0))
+    names = left(place)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 12345)
+        with scratch_folder():
+            pass
+    assert left(place) == names
+    with scratch_folder():
+        pass
+    assert left(place) == ["heliolog-begun-a-file", "heliolog-begun-link", "heliolog-begun-new"]
+    assert elsewhere.exists()
