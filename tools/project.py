@@ -127,8 +127,8 @@ def _said_of(found: Comparison) -> str:
     where = f"{shown}, the first in {first.table} at {first.key}"
     if any((one.table, one.column) == _ROOT for one in found.differences):
         return (
-            f"{where}; the log may not be the one that these were made from, and a rebuild would hide that: first compare it with a root that "
-            "you noted (tools/audit verify --root) or with a backup"
+            f"{where}; the log may not be the one that these were made from, and a rebuild would hide that: first compare it with a "
+            "root you noted (tools/audit verify --root) or with a backup"
         )
     return f"{where}; run tools/audit verify; if the log is whole, tools/project --rebuild makes the rows anew"
 

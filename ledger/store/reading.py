@@ -71,10 +71,10 @@ def head(conn: Connection) -> Head:
 
 def to_head(size: int, root: bytes, frontier: bytes, recorded_at: int, event_time_max: int) -> Head:
     """Return the Head of a row of `log_head`; raise VerificationError if a value is of another type or does not fit the others."""
+    # SQLite stores any type in any column.
+    if (*map(type, (size, root, frontier, recorded_at, event_time_max)),) != (int, bytes, bytes, int, int):
+        raise VerificationError(f"{_DAMAGED}: a value is of another type than its column; restore the database from a backup")
     try:
-        # SQLite stores any type in any column.
-        if (*map(type, (size, root, frontier, recorded_at, event_time_max)),) != (int, bytes, bytes, int, int):
-            raise ValueError("a value is of another type than its column")
         return Head(size, root, Frontier.from_bytes(size, frontier), recorded_at, event_time_max)
     except ValueError as error:
         raise VerificationError(f"{_DAMAGED}: {error}; restore the database from a backup") from error

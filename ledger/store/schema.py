@@ -101,6 +101,9 @@ log_head = Table(
     CheckConstraint("size >= 0", name="log_head_size_is_not_negative"),
 )
 
+VIEW_NAMES = frozenset({"event_log_readable"})
+"""The log's views; what they say is each backend's own (`guards`)."""
+
 EMPTY_HEAD = {"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b"", "recorded_at": 0, "event_time_max": NO_INSTANT}
 """The one row of log_head in a new log."""
 

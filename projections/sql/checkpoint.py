@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from ledger.errors import LedgerError
 from ledger.proof.frontier import Frontier
+from ledger.store.schema import VIEW_NAMES
 from projections.definition.changes import BEGINNING, END, Touch
 from projections.sql.columns import INTEGER
 from projections.sql.made import Made
@@ -142,7 +143,8 @@ def read_layouts(connection: sa.Connection) -> dict[str, str]:
 def read_views(connection: sa.Connection) -> set[str]:
     """Return the names of the views that were made with projections here, those of projections that are no more included."""
     kept = connection.execute(sa.select(CHECKPOINT.c.views).where(CHECKPOINT.c.views.is_not(None))).scalars()
-    return {name for names in kept for name in names.split(",") if name}
+    # Anybody who can write a checkpoint could have the log's own view dropped.
+    return {name for names in kept for name in names.split(",") if name} - VIEW_NAMES
 
 
 def write_checkpoint(connection: sa.Connection, checkpoint: Checkpoint, layout: str, views: Iterable[str]) -> None:

@@ -20,7 +20,8 @@ _PAGE_ROWS = 5_000
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_NOTADB})
 _NO_UTF8 = "Could not decode to UTF-8"
 _MISHAPS = ("no such table", "no such column", "has no column named", _NO_UTF8)
-_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+# Names are kept as they were written, and found however they are: "Plants" is the table plants, ON PLANTS a trigger of it.
+_SCHEMA = "SELECT type, lower(name) AS name, lower(tbl_name) AS tbl_name, sql FROM sqlite_master"
 
 
 class SqliteDriver:

@@ -1,8 +1,11 @@
 from collections.abc import Callable
 
+import pytest
+
 from ledger import log
 from ledger.append.deliver import deliver
 from ledger.database import Database, reading, writing
+from ledger.errors import VerificationError
 from ledger.source.read import open_source
 from ledger.upkeep import initialise, status
 
@@ -21,3 +24,19 @@ def test_a_strangers_text_in_place_of_bytes_is_read_as_its_bytes(
 def test_init_makes_a_file_as_the_first_append_does(url: str) -> None:
     assert initialise(url) == []
     assert status(url).events == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE log_head SET recorded_at = 'soon'", "a value is of another type than its column"),
+        ("UPDATE log_head SET recorded_at = 1.5", "a value is of another type than its column"),
+        ("DROP TRIGGER log_head_refuses_delete; DELETE FROM log_head", "it has no row"),
+    ],
+)
+def test_a_head_that_cannot_be_used_is_told_by_whoever_needs_it(db: Database, statement: str, said: str) -> None:
+    with writing(db) as conn:
+        for one in statement.split("; "):
+            conn.exec_driver_sql(one)
+    with reading(db) as conn, pytest.raises(VerificationError, match=f"the head of the log is damaged: {said}"):
+        log.head(conn)

@@ -150,6 +150,8 @@ TRIES: list[tuple[str, Sequence[str], Sequence[str], Said]] = [
       (None, "trigger event_log_refuses_delete of event_log is switched off")]),
     ("trigger of others", FILE, ["CREATE TRIGGER mine AFTER INSERT ON event_log BEGIN SELECT 1; END"],
      [(None, "trigger mine of event_log is foreign")]),
+    ("trigger of others on a name in other case", FILE, ["CREATE TRIGGER mine AFTER UPDATE ON LOG_HEAD BEGIN SELECT 1; END"],
+     [(None, "trigger mine of log_head is foreign")]),
     ("trigger of others on the view", FILE, ["CREATE TRIGGER mine INSTEAD OF INSERT ON event_log_readable BEGIN SELECT 1; END"],
      [(None, "trigger mine of event_log_readable is foreign")]),
     ("trigger of others on a server", SERVER, ["CREATE TRIGGER mine BEFORE INSERT ON event_log EXECUTE FUNCTION heliolog_refuse('')"],

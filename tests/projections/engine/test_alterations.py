@@ -124,6 +124,9 @@ LAYOUT = [
     Try("an index dropped", "DROP INDEX {inverters_index}", ("inverters", "index (plant_id)")),
     Try("a foreign trigger", "CREATE TRIGGER t AFTER INSERT ON plants BEGIN SELECT 1; END", ("plants", "trigger t"), "", FILE),
     Try(
+        "a foreign trigger in other case", "CREATE TRIGGER u AFTER INSERT ON PLANTS BEGIN SELECT 1; END", ("plants", "trigger u"), "", FILE
+    ),
+    Try(
         "a foreign trigger",
         "CREATE TRIGGER t BEFORE UPDATE ON plants FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
         ("plants", "trigger t"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import projections
-from ledger.database import open_database
+from ledger.database import open_database, reading
 from ledger.errors import LedgerError
 from projections.engine import commands
 from projections.sql import sqlite
@@ -215,3 +215,10 @@ def test_notes_are_expected_while_sources_are_ahead(projected: Book) -> None:
     assert projected.verify().differences == []
     alter(projected, "INSERT INTO touched (projection, group_id, start_us, end_us) VALUES ('counter_days', 'a', 2, 1)")
     assert [(one.table, one.column) for one in projected.verify().differences] == [("touched", "")]
+
+
+def test_a_checkpoint_that_names_the_logs_view_does_not_have_it_dropped(projected: Book) -> None:
+    alter(projected, "UPDATE checkpoint SET views = 'event_log_readable' WHERE projection = 'plants'")
+    projected.rebuild()
+    with reading(projected.database) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM event_log_readable").scalar_one() == len(projected.events())

@@ -56,7 +56,7 @@ def test_no_commissioning_is_no_issue():
     assert (row.commissioned_at, row.issues) == (None, "")
 
 
-@pytest.mark.parametrize("text", ["x", "0", "-1", "1e999", "0.0001"])
+@pytest.mark.parametrize("text", ["x", "0", "-1", "1e999", "0.0001", "1e306", "1.1e15"])
 def test_a_bad_modulus_is_null_and_the_inverter_stands(text):
     row = inverter(counter_modulus_wh=text)
     assert (row.counter_modulus_wh, row.issues) == (None, "bad_counter_modulus")
