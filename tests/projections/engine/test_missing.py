@@ -2,20 +2,27 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 import projections
 from ledger.database import open_database, reading
-from ledger.errors import LedgerError
-from projections.engine import commands
+from ledger.errors import LedgerError, VerificationError
+from projections.engine import commands, compare
+from projections.engine.compare import DIFFERENCES_MAX
 from projections.sql import sqlite
 from projections.sql.checkpoint import GENERATIONS
 from projections.sql.patience import PATIENT
+from projections.sql.reader import SqlReader
+from projections.sql.transactions import reading_tables
 from projections.tables.inverter_telemetry import CLEAN
 from tests.projections.engine.test_alterations import LINES, alter, raw
 from tests.support.book import Book, quiet
 from tests.support.servers import VERSIONS
+from tests.support.streams import curve
 
 
 @pytest.fixture
@@ -222,3 +229,52 @@ def test_a_checkpoint_that_names_the_logs_view_does_not_have_it_dropped(projecte
     projected.rebuild()
     with reading(projected.database) as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM event_log_readable").scalar_one() == len(projected.events())
+
+
+def test_what_code_made_that_kept_no_layouts_can_be_read(projected: Book) -> None:
+    alter(projected, "ALTER TABLE checkpoint DROP COLUMN layout; ALTER TABLE checkpoint DROP COLUMN views")
+    with projections.open(projected.database.address) as book:
+        assert len(book.daily()) == 3
+
+
+def test_a_single_column_that_cannot_be_read_is_told(in_file: Path) -> None:
+    with sqlite3.connect(in_file) as connection:
+        connection.execute("UPDATE inverter_telemetry_clean SET event_time = 'x' WHERE inverter_id = 'a' AND position = 10")
+    connection.close()
+    with open_database(f"sqlite:///{in_file}", write=False) as database, reading_tables(database) as read:
+        reader = SqlReader(read, lambda table: table.name, lambda _position, _instant: False)
+        with pytest.raises(VerificationError, match="inverter_telemetry_clean holds something else where an instant belongs"):
+            reader.columns(CLEAN, CLEAN.key, ("a",), (None, None), ("event_time",))
+
+
+def test_more_differences_than_are_shown_are_counted_to_the_end(projected: Book) -> None:
+    projected.append(curve("b", 5))
+    projected.project()
+    rows = projected.verify().rows
+    alter(projected, "UPDATE inverter_telemetry_rejected SET reason = 'x'; UPDATE inverter_telemetry_clean SET status_raw = 'x'")
+    found = projected.verify()
+    assert (len(found.differences), found.rows) == (DIFFERENCES_MAX, rows)
+
+
+def test_a_failure_of_another_kind_is_no_difference(projected: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object, **_more: object) -> None:
+        raise OSError("no such device")
+
+    monkeypatch.setattr(compare, "stored_pages", failing)
+    with pytest.raises(OSError, match="no such device"):
+        projected.verify()
+
+
+@pytest.mark.parametrize("backend", VERSIONS, indirect=True)
+def test_a_page_that_a_server_finds_damaged_is_a_difference(projected: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = compare.stored_pages
+
+    def damaged(connection: sa.Connection, name: str, *more: Any, **named: Any) -> Any:
+        if name == "plants":
+            raise psycopg.errors.DataCorrupted("invalid page in block 0 of relation base/5/16384")
+        return whole(connection, name, *more, **named)
+
+    monkeypatch.setattr(compare, "stored_pages", damaged)
+    (found,) = projected.verify().differences
+    assert (found.table, found.key, found.column) == ("plants", "its first row", "(all)")
+    assert found.stored.startswith("cannot be read: invalid page in block 0")
