@@ -114,14 +114,21 @@ class _Held:
         left, right = (self._pages(connection, any_bytes=any_bytes) for connection in (self.ours, self.replay))
         for stored in left:
             other = next(right, [])
-            if not _are_same(stored, other):
+            if _are_same(stored, other):
+                self.rows += len(stored)
+                self._seen(stored)
+            elif self._keys(stored) == self._keys(other):
+                self._hold_rows(iter(self._seen(stored)), iter(other))
+            else:  # from here on, pages do not begin with the same row
                 self._hold_rows(
                     chain(self._seen(stored), chain.from_iterable(map(self._seen, left))), chain(other, chain.from_iterable(right))
                 )
                 return
-            self.rows += len(stored)
-            self._seen(stored)
         self._hold_rows(iter(()), chain.from_iterable(right))
+
+    def _keys(self, rows: list[Row]) -> list[Row]:
+        key = [self.names.index(column) for column in self.table.key]
+        return [tuple(row[place] for place in key) for row in rows]
 
     def _hold_rows(self, left: Iterator[Row], right: Iterator[Row]) -> None:
         key = [self.names.index(column) for column in self.table.key]

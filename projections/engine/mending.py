@@ -1,7 +1,6 @@
 """Bring the engine's own tables and what is left of earlier code in order, and make again what was dropped by hand."""
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -110,9 +109,24 @@ def _mend(connection: sa.Connection) -> None:
         if own.target.name in faulty or not all(map(is_sound, own_rows(connection, own.target))):
             _make_anew(connection, own, list(filter(is_sound, own_rows(connection, own.target))))
     for view, text in views.items():
-        # One over a table that was altered may not be to be had before the rebuild is done.
-        with suppress(DBAPIError), connection.begin_nested():
-            create_views(connection, {view: text})
+        _try_to_create(connection, view, text)
+
+
+def _try_to_create(connection: sa.Connection, view: str, text: str) -> None:
+    """Create a view, or leave it to the rebuild if it is over a table that was altered.
+
+    If the machine fails, the whole transaction is undone, which SQLite may have done by itself: there is nothing left to go back to.
+    """
+    attempt = connection.begin_nested()
+    try:
+        create_views(connection, {view: text})
+    except DBAPIError as error:
+        driver = driver_of(connection)
+        if driver.damage(error.orig) is None and driver.mishap(error.orig) is None:
+            raise
+        attempt.rollback()
+    else:
+        attempt.commit()
 
 
 def _make_anew(connection: sa.Connection, own: Made, rows: list[dict[str, object]]) -> None:

@@ -26,8 +26,9 @@ _INSTANT = psycopg.adapters.types["timestamptz"]
 _WIRE = {"text": "text", "date": "text", "integer": "int8", "real": "float8", "instant": "int8"}
 _AT_ONCE = 500
 _PAGE_ROWS = 5_000
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: data that is damaged, or that the server cannot make out
-_DAMAGE = ("XX", "22")
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: data that is damaged, or that the server cannot make out; columns that
+# another now is like, or that are of another type
+_DAMAGE = ("XX", "22", "42701", "42702", "42804", "42846", "42883")
 _LACKING = ("42P01", "42703")
 # Tables then belong to the role, whichever of its members makes them: the others change them too, and auditors read them.
 _MAY_SET = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
@@ -169,7 +170,7 @@ class PostgresqlDriver:
         return ()
 
     def damage(self, cause: BaseException | None) -> str | None:
-        """Go by the class of the error."""
+        """Go by the class of the error, or by its code."""
         return _told(cause) if _state(cause).startswith(_DAMAGE) else None
 
     def mishap(self, cause: BaseException | None) -> str | None:
@@ -182,8 +183,11 @@ class PostgresqlDriver:
                 columns = list(connection.exec_driver_sql(f"SELECT * FROM {source} LIMIT 0").keys())
                 lines = connection.exec_driver_sql(f"EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM {source}").scalars()
                 return "\n".join([", ".join(columns), *lines])
-        except DBAPIError as error:  # what it reads was altered
-            return _told(error.orig)
+        except DBAPIError as error:
+            said = self.damage(error.orig) or self.mishap(error.orig)
+            if said is None:
+                raise
+            return said  # what it reads was altered
 
 
 def _state(cause: BaseException | None) -> str:

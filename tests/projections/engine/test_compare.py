@@ -1,11 +1,18 @@
 """Whatever two tables hold, they are paired by key and compared by type and bytes."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.database import open_database
+from projections.engine import compare
 from projections.engine.compare import DIFFERENCES_MAX, Comparison, Difference, _are_same, _hash, _pairs, differences_between
+from projections.sql import sqlite
+from projections.sql.transactions import connected, transaction
+from tests.projections.engine.test_alterations import LINES
+from tests.support.book import Book
 
 ODD = [None, -1, 2.5, float("inf"), "", "a", "a\udcff", "z", b"", b"a", Decimal(1), (1, 2)]
 """In SQLite's order, what SQLite does not know last."""
@@ -51,3 +58,25 @@ def test_only_the_first_differences_are_kept() -> None:
     found = Comparison()
     found.add(Difference("t", str(number), "c", "1", "2") for number in range(DIFFERENCES_MAX + 5))
     assert len(found.differences) == DIFFERENCES_MAX
+
+
+def test_after_a_value_that_differs_pages_are_compared_whole_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    singly: list[Any] = []
+
+    def counted(key: Any, left: Any, right: Any) -> Any:
+        for pair in _pairs(key, left, right):
+            singly.append(pair)
+            yield pair
+
+    monkeypatch.setattr(compare, "_pairs", counted)
+    monkeypatch.setattr(sqlite, "_PAGE_ROWS", 3)
+    with open_database(f"sqlite:///{tmp_path / 'x.db'}", write=True) as database:
+        book = Book(database)
+        book.append(LINES)
+        book.project()
+        with connected(database) as connection, transaction(connection, write=True):
+            connection.exec_driver_sql("UPDATE inverter_telemetry_clean SET ac_power_w = 1.5 WHERE position = 10")
+        rows = len(book.tables()["inverter_telemetry_clean"])
+        (found,) = book.verify().differences
+    assert (found.table, found.column) == ("inverter_telemetry_clean", "ac_power_w")
+    assert len(singly) == 3 < rows - 3

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 import projections
 from ledger.database import open_database, reading
 from ledger.errors import LedgerError, VerificationError
-from projections.engine import commands, compare
+from projections.engine import commands, compare, mending
 from projections.engine.compare import DIFFERENCES_MAX
 from projections.sql import sqlite
 from projections.sql.checkpoint import GENERATIONS
+from projections.sql.drivers import driver_of
 from projections.sql.patience import PATIENT
 from projections.sql.reader import SqlReader
-from projections.sql.transactions import reading_tables
+from projections.sql.transactions import connected, reading_tables, transaction
 from projections.tables.inverter_telemetry import CLEAN
 from tests.projections.engine.test_alterations import LINES, alter, raw
 from tests.support.book import Book, quiet
@@ -278,3 +279,48 @@ def test_a_page_that_a_server_finds_damaged_is_a_difference(projected: Book, mon
     (found,) = projected.verify().differences
     assert (found.table, found.key, found.column) == ("plants", "its first row", "(all)")
     assert found.stored.startswith("cannot be read: invalid page in block 0")
+
+
+@pytest.mark.parametrize("rolls_back", [False, True])
+def test_a_disk_that_fills_up_while_views_are_made_again_is_told(
+    in_file: Path, monkeypatch: pytest.MonkeyPatch, *, rolls_back: bool
+) -> None:
+    def fill_up(connection: sa.Connection, _views: object) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        try:
+            connection.exec_driver_sql("CREATE TABLE big AS SELECT zeroblob(10000000)")
+        finally:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+            if rolls_back:  # as SQLite may do by itself
+                connection.connection.rollback()
+
+    with open_database(f"sqlite:///{in_file}", write=True) as database, monkeypatch.context() as patch:
+        alter(Book(database), "DROP TABLE touched")
+        patch.setattr(mending, "create_views", fill_up)
+        with pytest.raises(LedgerError, match="no space left"):
+            Book(database).rebuild()
+    with open_database(f"sqlite:///{in_file}", write=True) as database:
+        Book(database).rebuild()
+        assert Book(database).verify().differences == []
+
+
+@pytest.mark.parametrize("backend", VERSIONS, indirect=True)
+def test_a_view_that_cannot_be_asked_for_now_is_not_one_that_differs(projected: Book) -> None:
+    def ask() -> None:
+        with connected(projected.database) as connection, transaction(connection, write=False):
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 50")
+            driver_of(connection).tells(connection, "held_plants", "SELECT * FROM plants")
+
+    with psycopg.connect(projected.database.address.replace("+psycopg", "")) as other:
+        other.execute("LOCK TABLE plants IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(LedgerError, match="locked by another program for too long"):
+            ask()
+
+
+@pytest.mark.parametrize("backend", VERSIONS, indirect=True)
+def test_a_view_over_a_column_of_another_type_is_made_again(projected: Book) -> None:
+    alter(projected, "DROP VIEW held_plants; ALTER TABLE inverters ALTER plant_id TYPE integer USING 1; DROP TABLE touched")
+    alter(projected, "CREATE VIEW held_plants AS SELECT 1 AS x")
+    assert ("held_plants", "what it tells") in {(one.table, one.column) for one in projected.verify().differences}
+    projected.rebuild()
+    assert projected.verify().differences == []
