@@ -1,5 +1,6 @@
 import json
 from collections import defaultdict
+from hashlib import sha256
 
 import attrs
 import pytest
@@ -65,6 +66,7 @@ def test_a_line_with_a_problem_becomes_a_rejected_event():
         reasons="negative_power,plant_mismatch",
         field="plant_id",
         value="p_2",
+        measurement=None,
     )
 
 
@@ -141,17 +143,20 @@ def test_readings_of_two_plants_are_not_equal_where_the_inverter_names_none():
 
 def test_a_beaten_event_keeps_its_identity_and_names_no_field():
     ((table, row), _) = project([recorded(line(), position=3), recorded(line(ac_power=13), position=4)], registry())
+    moment = read_instant("2025-04-01T06:00:00Z")
+    measured = repr(("inv_1", moment, ("p_1", 12500.0, 13100.0, 100000.0, 35.2, "running", "")))
     assert table == REJECTED
     assert row == RejectedEvent(
         position=3,
         inverter_id="inv_1",
         plant_id="p_1",
-        event_time=read_instant("2025-04-01T06:00:00Z"),
+        event_time=moment,
         event_id="t_1",
         reason="superseded",
         reasons="superseded",
         field=None,
         value=None,
+        measurement=sha256(measured.encode()).hexdigest()[:32],
     )
 
 
