@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from attrs import evolve
+from sqlalchemy.exc import OperationalError
 
 from ledger import log
 from ledger.database import open_database, reading
@@ -165,6 +166,20 @@ def test_an_upgrade_that_fails_midway_is_undone(filled: str, later: Later) -> No
     assert (content(filled), status(filled).version) == (before, SCHEMA_VERSION)
     with open_database(filled, write=False, any_version=True) as db, reading(db) as conn:
         assert "note" not in list(conn.exec_driver_sql("SELECT * FROM delivery").keys())
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_machine_that_fails_during_an_upgrade_is_no_damage(filled: str, later: Later, monkeypatch: pytest.MonkeyPatch) -> None:
+    later(NOTE, meant=[NOTE])
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+    def failing(*_: object) -> None:
+        raise OperationalError("UPDATE", None, busy)
+
+    monkeypatch.setattr("ledger.upkeep._run_steps", failing)
+    with pytest.raises(LedgerError, match="locked by another program"):
+        upgrade(filled)
 
 
 def test_no_step_copies_a_table() -> None:

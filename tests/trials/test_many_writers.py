@@ -53,6 +53,8 @@ def test_each_line_is_there_once_whatever_befalls_those_who_append(server_url: s
                 one.wait()
         commits = unrelated.execute("SELECT last_value FROM mischief_commits").fetchone()
         unrelated.rollback()
+    with raw_connection(server_url) as raw:
+        raw.execute("DROP TRIGGER mischief ON delivery")
     found = content(server_url)
     assert sorted(event.payload for event in found if event.line_number) == sorted(LINES)
     assert [event.position for event in found] == list(range(len(found)))

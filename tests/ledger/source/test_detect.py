@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UsageError
 from ledger.source.detect import detect_kind, find_files
 
 
@@ -34,3 +34,8 @@ def test_a_folder_stands_for_the_known_files_under_it(tmp_path: Path) -> None:
 def test_a_folder_without_any_is_told(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"no \.csv"):
         find_files(str(tmp_path))
+
+
+def test_an_empty_name_is_not_taken_for_this_folder() -> None:
+    with pytest.raises(UsageError, match=r"an empty name of a file; write \. for this folder"):
+        find_files("")

@@ -5,9 +5,9 @@ import pytest
 from ledger import log
 from ledger.append.deliver import deliver
 from ledger.database import Database, reading, writing
-from ledger.errors import VerificationError
+from ledger.errors import LedgerError, VerificationError
 from ledger.source.read import open_source
-from ledger.upkeep import initialise, status
+from ledger.upkeep import initialise, rights_to_revoke, status
 
 
 def test_a_strangers_text_in_place_of_bytes_is_read_as_its_bytes(
@@ -23,6 +23,7 @@ def test_a_strangers_text_in_place_of_bytes_is_read_as_its_bytes(
 
 def test_init_makes_a_file_as_the_first_append_does(url: str) -> None:
     assert initialise(url) == []
+    assert rights_to_revoke(url) == []
     assert status(url).events == 0
 
 
@@ -40,3 +41,21 @@ def test_a_head_that_cannot_be_used_is_told_by_whoever_needs_it(db: Database, st
             conn.exec_driver_sql(one)
     with reading(db) as conn, pytest.raises(VerificationError, match=f"the head of the log is damaged: {said}"):
         log.head(conn)
+
+
+def test_a_key_that_a_forged_head_hides_is_told_and_nothing_is_appended(
+    db: Database, write: Callable[[str, bytes], str], clock: Callable[[], int]
+) -> None:
+    line = b'{"event_time":"2025-04-01T06:00:00Z"}\n'
+    for name in ("a.jsonl", "b.jsonl"):
+        with open_source(write(name, line)) as source:
+            if name == "b.jsonl":
+                with writing(db) as conn:
+                    conn.exec_driver_sql("DROP TRIGGER log_head_refuses_decrease")
+                    conn.exec_driver_sql("UPDATE log_head SET event_time_max = -9")
+                with pytest.raises(LedgerError, match=r"the log does not take position 2 .*run tools/audit verify"):
+                    list(deliver(db, source, "telemetry", clock=clock))
+            else:
+                list(deliver(db, source, "telemetry", clock=clock))
+    with reading(db) as conn:
+        assert log.head(conn).size == 2

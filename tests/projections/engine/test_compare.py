@@ -80,3 +80,11 @@ def test_after_a_value_that_differs_pages_are_compared_whole_again(monkeypatch: 
         (found,) = book.verify().differences
     assert (found.table, found.column) == ("inverter_telemetry_clean", "ac_power_w")
     assert len(singly) == 3 < rows - 3
+
+
+def test_as_many_differences_as_are_shown_may_not_be_all() -> None:
+    found = Comparison()
+    found.add([Difference("plants", str(number), "", "a row", "no row") for number in range(DIFFERENCES_MAX - 1)])
+    assert not found.cut_off
+    found.add([Difference("plants", "p", "", "a row", "no row")])
+    assert found.cut_off

@@ -51,7 +51,8 @@ def content(file: Path, command: str) -> object:
     """Return what a command is for: the events, or all rows."""
     with open_database(f"sqlite:///{file}", write=False) as database:
         book = Book(database)
-        return [(one.kind, one.payload) for one in book.events()] if command == "append" else book.tables()
+        # What states a delivery holds when it arrived.
+        return [(one.kind, one.payload) for one in book.events() if one.line_number] if command == "append" else book.tables()
 
 
 def pages(file: Path) -> int:
