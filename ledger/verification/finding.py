@@ -6,6 +6,7 @@ from ledger.store.reading import Head
 
 FINDINGS_MAX = 1_000
 EVENT_FINDINGS_MAX = 900
+"""Of events: where more are wrong, those of head, deliveries and a noted root are to be among the findings, too."""
 
 
 @frozen
